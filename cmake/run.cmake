@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# Runs QEMU for one test, and says what went wrong; piboot_add_qemu_test describes the arguments.
+# cmake -DEXPECT= -DREJECT= -DEXIT= -DUNTIL= -DTIMEOUT= -P run.cmake -- <qemu> <argument>...
+
+# The command after "--", as a list, and as a line to be pasted into a shell.
+set(command "")
+set(line "")
+set(seen OFF)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+    if(seen)
+        list(APPEND command "${CMAKE_ARGV${i}}")
+        string(APPEND line " '${CMAKE_ARGV${i}}'")
+    elseif("${CMAKE_ARGV${i}}" STREQUAL "--")
+        set(seen ON)
+    endif()
+endforeach()
+string(REGEX REPLACE "'([-_=.,:/A-Za-z0-9]+)'" "\\1" line "${line}")
+
+list(GET command 0 qemu)
+find_program(found NAMES "${qemu}")
+if(NOT found)
+    message("piboot: skipped: there is no ${qemu} on this machine. "
+        "On Debian and Ubuntu: apt-get install qemu-system-arm, or run script/setup.")
+    return()
+endif()
+
+set(limit ${TIMEOUT})
+if(NOT UNTIL STREQUAL "")
+    set(command sh "${CMAKE_CURRENT_LIST_DIR}/until.sh" "${UNTIL}" ${TIMEOUT} ${command})
+    math(EXPR limit "${TIMEOUT} + 5") # until.sh keeps the time
+endif()
+# Both streams into one variable, in the order written: the serial line is QEMU's standard output,
+# and what a kernel prints by semihosting its standard error.
+execute_process(COMMAND ${command} TIMEOUT ${limit}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+
+set(wrong "")
+if(status MATCHES "timeout" OR (status EQUAL 124 AND NOT UNTIL STREQUAL ""))
+    string(APPEND wrong "- it did not end within its ${TIMEOUT} s\n")
+elseif(NOT status STREQUAL EXIT)
+    string(APPEND wrong "- it ended with status ${status}, not ${EXIT}\n")
+endif()
+foreach(regex IN LISTS EXPECT)
+    if(NOT output MATCHES "${regex}")
+        string(APPEND wrong "- its output has no match for: ${regex}\n")
+    endif()
+endforeach()
+if(NOT REJECT STREQUAL "" AND output MATCHES "${REJECT}")
+    string(APPEND wrong "- its output matches what it must not: ${REJECT}\n")
+endif()
+
+message("${output}")
+if(NOT wrong STREQUAL "")
+    message("\npiboot: the test failed:\n${wrong}By hand:\n ${line}")
+    message(FATAL_ERROR "failed")
+endif()

@@ -1,0 +1,1483 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * piboot_start.S - from reset to C on every core of a Raspberry Pi 3.
+ *
+ * WHO JUMPS HERE, AND IN WHAT STATE
+ *   _start            the first byte of the image. Core 0 alone (firmware, QEMU raw image, U-Boot) or all
+ *                     four cores at once (QEMU ELF, firmware without a stub). EL3, EL2 or EL1, at any
+ *                     4 KiB-aligned address, MMU and caches off or on.
+ *   piboot_secondary  cores 1 to 3, once their spin-table slot holds its address: from the firmware's
+ *                     pen or from piboot_pen, at any EL, MMU off.
+ *   x0                the device tree, ATAGS or 0 (Linux: arm64/booting.rst); x1-x3 are not used.
+ *   Undefined         every other general, FP and system register, the RAM outside the image, and the
+ *                     spin table, except where the firmware's pen reads it.
+ *
+ * WHAT HAPPENS, IN THIS ORDER
+ *    1  quiesce       mask exceptions; clean the image; MMU and caches off; forget stale code     every core
+ *    2  pen           cores 1 to 3 that came in by _start wait for their slot                     cores 1-3
+ *    3  relocate      move the image to where it was linked, and go on there                      core 0
+ *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
+ *    5  EL1 state     FP on, timers quiet, vectors                                                every core
+ *    6  map           PIBOOT_MMU: tables (core 0), MMU and caches on                              every core
+ *    7  stack                                                                                     every core
+ *    8  memory        .bss, device tree, constructors                                             core 0
+ *       check in      answer the wake-up, wait for the leave to go on                             cores 1-3
+ *    9  kernel        alive(n), then wake core n + 1, then running(n)                             every core
+ *
+ * REGISTERS THAT OUTLIVE A STEP
+ *   x19  this core's number, 0 to 3
+ *   x20  x0 at entry                       (core 0, until step 8)
+ *   x21  the exception level at entry      (until step 8)
+ *   x22  where we are less where we were linked, in bytes (until step 3)
+ *   x23, x24 and up: within one step
+ */
+#include "piboot.h"
+
+    .arch_extension fp                  // for q0-q31, whatever the C files are compiled for
+    .arch_extension simd
+
+/* ---- Constants: Arm ARM DDI 0487, chapter D; Cortex-A53 TRM DDI 0500, chapter 4 ---------------------- */
+
+#define CORES 4
+#define CACHE_LINE 64                  /* bytes; Cortex-A53, A72 */
+#define CACHE_LINE_LOG2 6
+#define PAGE 4096
+#define SPIN_TABLE 0xd8                /* slot of core n: 0xd8 + 8 n; 0xf8 and 0xfc are the stub's own */
+#define SPIN_TABLE_END 0x100
+#define RAM_END 0x3f000000             /* peripherals begin here */
+#if PIBOOT_MMU
+#define DTB_LOWEST PAGE                /* page 0 is not mapped */
+#else
+#define DTB_LOWEST 8
+#endif
+
+#define EL1 1
+#define EL2 2
+#define EL3 3
+
+#define SCTLR_M (1 << 0)               /* MMU */
+#define SCTLR_C (1 << 2)               /* data cache */
+#define SCTLR_SA (1 << 3)              /* SP alignment check */
+#define SCTLR_I (1 << 12)              /* instruction cache */
+#define SCTLR_WXN (1 << 19)            /* writable is never executable */
+#define SCTLR_C_BIT 2
+#define SCTLR_EL1_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 11)
+#define SCTLR_EL2_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 18 | 1 << 16 | 1 << 11 | 1 << 5 | 1 << 4)
+#define SCTLR_EL3_RES1 SCTLR_EL2_RES1
+#define SCTLR_EL1_MMU_OFF (SCTLR_EL1_RES1 | SCTLR_SA)
+
+#define SCR_NS (1 << 0)                /* EL2 and below are Non-secure */
+#define SCR_RES1 (3 << 4)
+#define SCR_SMD (1 << 7)               /* SMC is undefined: nobody is left at EL3 to take it */
+#define SCR_HCE (1 << 8)               /* HVC is enabled */
+#define SCR_RW (1 << 10)               /* EL2 is AArch64 */
+#define SCR_VALUE (SCR_RW | SCR_HCE | SCR_SMD | SCR_RES1 | SCR_NS)
+
+#define HCR_RW (1 << 31)               /* EL1 is AArch64 */
+#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is; before SMD */
+#if PIBOOT_EXCEPTIONS
+#define VECTORS piboot_vectors
+#else
+#define VECTORS piboot_park_fault
+#endif
+#define CPTR_EL2_RES1 0x33ff           /* and nothing trapped */
+#define CNTHCTL_EL1PCTEN (1 << 0)      /* EL1 may read the physical counter */
+#define CNTHCTL_EL1PCEN (1 << 1)       /* EL1 may use the physical timer */
+#define CPACR_FPEN (3 << 20)           /* FP and SIMD do not trap */
+#define ACTLR_ALL 0x73                 /* lower levels may write CPUACTLR, CPUECTLR, L2CTLR, L2ECTLR, L2ACTLR */
+
+#define CPUECTLR_EL1 S3_1_C15_C2_1
+#define CPUECTLR_SMPEN (1 << 6)        /* this core takes part in cache coherency */
+#define L2CTLR_EL1 S3_1_C11_C0_2
+#define L2CTLR_DATA_LATENCY 0x22       /* as the firmware's stub: L2 data RAM latency */
+
+#define SPSR_DAIF (0xf << 6)
+#define SPSR_EL1H 5
+#define SPSR_EL2H 9
+
+#define LOCAL_CONTROL 0x40000000       /* BCM2836 ARM-local peripherals (QA7), section 4.2 */
+#define LOCAL_PRESCALER 8              /* offset */
+#define LOCAL_PRESCALER_ONE 0x80000000 /* the counter runs at the crystal's frequency */
+#define CRYSTAL_HZ 19200000
+
+#define DTB_MAGIC_LE 0xedfe0dd0        /* 0xd00dfeed, big-endian in memory */
+
+/* Below each stack: two pages that are not mapped; without the MMU, room for a frame, with a canary at its top. */
+#if PIBOOT_MMU
+#define STACK_GUARD (2 * PAGE)
+#else
+#define STACK_GUARD PIBOOT_STACK_GUARD
+#endif
+#define STACK_STRIDE (STACK_GUARD + PIBOOT_STACK_SIZE)
+#define STATE_EXPECTED 0               /* per core: what its canary must hold; other while a handler runs */
+#define STATE_CANARY 8                 /* where the canary is */
+#define EMERGENCY_SIZE PAGE            /* per core: the report and the hooks run there */
+#define EMERGENCY_SIZE_LOG2 12
+
+#if PIBOOT_MMU
+#define RESERVED_END __piboot_tables_end
+#else
+#define RESERVED_END piboot_reserved_end
+#endif
+
+#define TIMEOUT_POLLS (PIBOOT_WAKE_TIMEOUT_MS << 16) /* a poll takes over 15 ns: ends if the counter stands still */
+
+/* ---- Macros ------------------------------------------------------------------------------------------ */
+
+.macro FUNC name, section=.text.boot
+    .section \section, "ax", %progbits
+    .balign 4
+    .type   \name, %function
+\name:
+.endm
+
+.macro ENDFUNC name
+    .size   \name, . - \name
+.endm
+
+/* A 32-bit constant in one or two instructions, with no literal pool. */
+.macro MOV32 register, value
+    .if     (\value) & 0xffff
+    movz    \register, #((\value) & 0xffff)
+    .if     ((\value) >> 16) & 0xffff
+    movk    \register, #(((\value) >> 16) & 0xffff), lsl #16
+    .endif
+    .else
+    movz    \register, #(((\value) >> 16) & 0xffff), lsl #16
+    .endif
+.endm
+
+/* The address of symbol, PC-relative: right wherever the image runs, within 4 GiB. */
+.macro ADDRESS register, symbol
+    adrp    \register, \symbol
+    add     \register, \register, :lo12:\symbol
+.endm
+
+/* Asleep for ever, under a name that a debugger shows. */
+.macro PARK name, section=.text.boot
+    .globl  \name
+FUNC \name, \section
+    msr     daifset, #0xf
+.Lasleep_\@:
+    wfe                                 // an event may end the sleep at any time
+    b       .Lasleep_\@
+ENDFUNC \name
+.endm
+
+/* ---- The image's first bytes: arm64 Image header (Linux: arm64/booting.rst) -------------------------- */
+
+    .globl  _start
+FUNC _start
+    b       piboot_reset                // code0
+    .word   0                           // code1
+    .quad   0x80000                     // text_offset: load at RAM + 0x80000
+    .quad   __piboot_image_size         // bytes with .bss and stacks; 0 with a script that does not tell
+    .quad   1 << 1                      // flags: little-endian, 4 KiB pages, near the start of RAM
+    .quad   0, 0, 0
+    .ascii  "ARMd"                      // magic "ARM\x64"
+    .word   0
+ENDFUNC _start
+    .weak   __piboot_image_size
+
+/* ---- The whole boot, step by step -------------------------------------------------------------------- */
+
+FUNC piboot_reset
+    mov     x20, x0
+    bl      piboot_quiesce              // x19 core, x21 EL, x22 how far from home
+    cbnz    x19, piboot_pen
+    bl      piboot_relocate
+    bl      piboot_drop_to_el1
+    bl      piboot_el1_state
+#if PIBOOT_MMU
+    bl      piboot_make_map
+    bl      piboot_mmu_on
+#endif
+    bl      piboot_set_stack
+    bl      piboot_clear_bss
+    bl      piboot_note_entry
+    bl      piboot_run_constructors
+    b       piboot_call_kernel
+ENDFUNC piboot_reset
+
+#if PIBOOT_MULTICORE
+    .globl  piboot_secondary
+FUNC piboot_secondary
+    bl      piboot_quiesce
+    bl      piboot_drop_to_el1
+    bl      piboot_el1_state
+#if PIBOOT_MMU
+    bl      piboot_mmu_on               // before any store: the other cores cache what we write
+#endif
+    bl      piboot_set_stack
+    bl      piboot_check_in
+    // falls through
+ENDFUNC piboot_secondary
+#endif
+
+FUNC piboot_call_kernel
+    mov     w0, w19
+    bl      piboot_alive                // PIBOOT_ALIVE(fn)
+#if PIBOOT_EXCEPTIONS && !PIBOOT_MMU
+    bl      piboot_check_canary
+#endif
+#if PIBOOT_MULTICORE
+    bl      piboot_wake_next
+#endif
+    mov     w0, w19
+    bl      piboot_running              // PIBOOT_RUNNING(fn)
+    b       piboot_park_returned
+ENDFUNC piboot_call_kernel
+
+/* Every way to stop has its own name. */
+PARK piboot_park_returned               // running(n) returned
+PARK piboot_park_called                 // piboot_park()
+
+/* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
+    .org    _start + SPIN_TABLE
+    .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
+
+/* ---- 1: quiesce --------------------------------------------------------------------------------------
+ * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
+ * Out: x19, x21, x22. Clobbers x9-x11, x23, x24. No memory access before EE is known to be 0. */
+.macro TURN_MMU_OFF sctlr, value
+    mrs     x23, \sctlr
+    tbz     x23, #SCTLR_C_BIT, .Loff_\@ // no data cache, nothing of ours in it
+    bl      piboot_clean_image          // the next instruction fetches come from memory
+.Loff_\@:
+    MOV32   x9, \value
+    msr     \sctlr, x9                  // M, C, I, EE 0
+.endm
+
+FUNC piboot_quiesce
+    msr     daifset, #0xf
+    msr     spsel, #1                   // SP is this EL's own, from here to the ERET
+    mov     x24, x30
+    mrs     x19, mpidr_el1
+    and     x19, x19, #CORES - 1        // Aff0
+    mrs     x21, CurrentEL
+    lsr     x21, x21, #2
+    cmp     x21, #EL2
+    b.hi    .Lquiesce_el3
+    b.eq    .Lquiesce_el2
+    TURN_MMU_OFF sctlr_el1, SCTLR_EL1_MMU_OFF
+    b       .Lquiesced
+.Lquiesce_el2:
+    TURN_MMU_OFF sctlr_el2, SCTLR_EL2_RES1
+    b       .Lquiesced
+.Lquiesce_el3:
+    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster, once, before any cache is
+    orr     x9, x9, #CPUECTLR_SMPEN     // on (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
+    msr     CPUECTLR_EL1, x9
+    TURN_MMU_OFF sctlr_el3, SCTLR_EL3_RES1
+.Lquiesced:
+    ic      ialluis                     // the image may lie where other code ran, on whichever core
+    dsb     sy                          // IC complete
+    isb                                 // before the next fetch; SCTLR in force before the next access
+    adr     x22, _start
+    ADDRESS x9, piboot_boot
+    ldr     x10, [x9, #PIBOOT_BOOT_LINK_ADDRESS]
+    sub     x22, x22, x10
+    tbz     x23, #SCTLR_C_BIT, .Lquiesce_done
+    bl      piboot_clean_home
+.Lquiesce_done:
+    ret     x24
+ENDFUNC piboot_quiesce
+
+/* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
+FUNC piboot_clean_image
+    adr     x9, _start
+    ADDRESS x10, __bss_start
+    b       piboot_clean_range
+ENDFUNC piboot_clean_image
+
+/* The caches are off, but lines that somebody left dirty would be written back over what we store from now on:
+ * out with those from the image's home to the end of .bss and stacks, and over the spin table. In: x22.
+ * Clobbers x9-x11. */
+FUNC piboot_clean_home
+    mov     x11, x30
+    ADDRESS x9, __bss_end
+    ADDRESS x10, RESERVED_END
+    cmp     x9, x10
+    csel    x10, x9, x10, hi            // whichever a user's script puts last
+    sub     x10, x10, x22
+    adr     x9, _start
+    sub     x9, x9, x22
+    bl      piboot_clean_range
+    mov     x9, #SPIN_TABLE
+    mov     x10, #SPIN_TABLE_END
+    mov     x30, x11
+    // falls through
+ENDFUNC piboot_clean_home
+
+/* Cleans and invalidates [x9, x10) by address to the point of coherency. Clobbers x9. */
+FUNC piboot_clean_range
+    bic     x9, x9, #CACHE_LINE - 1
+1:  dc      civac, x9
+    add     x9, x9, #CACHE_LINE
+    cmp     x9, x10
+    b.lo    1b
+    dsb     sy                          // the lines are in memory before anything that follows
+    ret
+ENDFUNC piboot_clean_range
+
+/* ---- 2: pen ------------------------------------------------------------------------------------------
+ * Cores 1 to 3 that came in by _start. Only the address of piboot_secondary in the core's own slot lets it out;
+ * junk does not. In: x19. */
+#if PIBOOT_MULTICORE
+FUNC piboot_pen
+    ADDRESS x9, piboot_boot
+    ldr     x9, [x9, #PIBOOT_BOOT_SECONDARY]
+    mov     x10, #SPIN_TABLE
+.Lpen_look:
+    ldr     x11, [x10, x19, lsl #3]
+    cmp     x11, x9
+    b.eq    .Lpen_out
+    wfe                                 // the waker's SEV; a SEV since the look makes it return at once
+    b       .Lpen_look
+.Lpen_out:
+    isb                                 // core 0 may have moved code to where we go
+    br      x9
+ENDFUNC piboot_pen
+#else
+PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
+    .set    piboot_pen, piboot_park_unused
+#endif
+
+/* ---- 3: relocate -------------------------------------------------------------------------------------
+ * Copies [_start, __bss_start) to its link address and returns there. The MMU is off: stores go to memory.
+ * In: x22. Clobbers x9-x16. */
+.macro NEW_CODE_VISIBLE
+    dsb     sy                          // the copy is in memory
+    ic      ialluis                     // before all cores drop what they fetched of old
+    dsb     sy                          // and that is done
+    isb                                 // before the next fetch
+.endm
+
+FUNC piboot_relocate
+    cbz     x22, .Lat_home
+    sub     x15, x30, x22               // where to return to, at home
+    adr     x9, _start                  // from
+    sub     x10, x9, x22                // to
+    ADDRESS x11, __bss_start
+    sub     x11, x11, x9
+    add     x11, x11, #15
+    bic     x11, x11, #15               // bytes, in units of 16
+    tbnz    x22, #63, .Lmove_up
+
+    // Down: first to last. The first page holds this code: with its copy we go on, while the rest may
+    // overwrite where we are now.
+    mov     x12, #16
+    mov     x13, #PAGE
+    bl      .Lcopy
+    adr     x14, .Lmove_rest
+    sub     x14, x14, x22
+    br      x14
+.Lmove_rest:
+    subs    x13, x11, #PAGE
+    b.ls    .Lmoved
+    bl      .Lcopy
+.Lmoved:
+    ret     x15
+
+    // Up: last to first. The page where we are lies below all that is written.
+.Lmove_up:
+    sub     x14, x11, #16
+    add     x9, x9, x14
+    add     x10, x10, x14
+    mov     x12, #-16
+    mov     x13, x11
+    mov     x30, x15
+    // falls through
+
+.Lcopy:                                 // x13 bytes from x9 to x10, in steps of x12
+    ldp     x14, x16, [x9]
+    stp     x14, x16, [x10]
+    add     x9, x9, x12
+    add     x10, x10, x12
+    subs    x13, x13, #16
+    b.hi    .Lcopy
+    NEW_CODE_VISIBLE
+.Lat_home:
+    ret
+ENDFUNC piboot_relocate
+
+/* What runs before the image is at home must lie in its first page: link64.ld checks it. */
+    .globl  __piboot_first_page_code_end
+__piboot_first_page_code_end:
+
+/* ---- 4: drop to EL1 ----------------------------------------------------------------------------------
+ * void piboot_drop_to_el1(void): returns to its caller at EL1h, exceptions masked. In: x19, x21.
+ * Clobbers x9, x10. Each level's registers are written whole: reset leaves them UNKNOWN. */
+FUNC piboot_drop_to_el1
+    cmp     x21, #EL2
+    b.hi    .Lfrom_el3
+    b.eq    .Lfrom_el2
+    ret                                 // EL1 as found
+
+.Lfrom_el3:
+    // As the firmware's stub: the L2 cache's timing; implementation registers open to lower levels.
+    mrs     x9, L2CTLR_EL1
+    mov     x10, #L2CTLR_DATA_LATENCY
+    orr     x9, x9, x10
+    msr     L2CTLR_EL1, x9
+    mov     x9, #ACTLR_ALL
+    msr     actlr_el3, x9
+
+    // A counter that nobody set up, as the firmware's stub would.
+    mrs     x9, cntfrq_el0
+    cbnz    x9, .Lcounter_runs
+    cbnz    x19, .Lcounter_set_up       // by core 0
+    MOV32   x9, LOCAL_CONTROL
+    str     wzr, [x9]                   // the crystal is its source
+    MOV32   x10, LOCAL_PRESCALER_ONE
+    str     w10, [x9, #LOCAL_PRESCALER]
+.Lcounter_set_up:
+    MOV32   x9, CRYSTAL_HZ
+    msr     cntfrq_el0, x9
+.Lcounter_runs:
+
+    // No traps to EL3, and EL2 as an AArch64 level with its MMU off.
+    mov     x9, #SCR_VALUE
+    msr     scr_el3, x9
+    msr     cptr_el3, xzr
+    msr     mdcr_el3, xzr
+    MOV32   x9, SCTLR_EL2_RES1
+    msr     sctlr_el2, x9
+    mov     x9, #SPSR_DAIF | SPSR_EL2H
+    msr     spsr_el3, x9
+    adr     x9, .Lfrom_el2
+    msr     elr_el3, x9
+    eret                                // to the next line, at EL2
+
+.Lfrom_el2:
+    // EL1 is AArch64, with no second stage and no traps but SMC's.
+    MOV32   x9, HCR_RW | HCR_TSC
+    msr     hcr_el2, x9
+    msr     vttbr_el2, xzr
+    mov     x9, #CPTR_EL2_RES1
+    msr     cptr_el2, x9
+    msr     hstr_el2, xzr
+    mov     x9, #ACTLR_ALL
+    msr     actlr_el2, x9
+    mrs     x9, pmcr_el0
+    ubfx    x9, x9, #11, #5             // PMCR_EL0.N: all event counters are EL1's,
+    msr     mdcr_el2, x9                // HPMN = N; no debug or PMU traps
+
+    // Core numbers and counters read at EL1 as the hardware has them.
+    mrs     x9, midr_el1
+    msr     vpidr_el2, x9
+    mrs     x9, mpidr_el1
+    msr     vmpidr_el2, x9
+    mov     x9, #CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN
+    msr     cnthctl_el2, x9
+    msr     cntvoff_el2, xzr
+    msr     cnthp_ctl_el2, xzr
+    msr     cntp_ctl_el0, xzr
+
+    // An HVC, or a trapped SMC, is handed down to EL1's vectors from here.
+    ADDRESS x9, VECTORS
+    msr     vbar_el2, x9
+#if PIBOOT_EXCEPTIONS
+    ADDRESS x9, piboot_el2_scratch
+    add     x9, x9, x19, lsl #CACHE_LINE_LOG2
+    add     sp, x9, #PIBOOT_FRAME_SIZE  // the slot takes a frame's size off, and stores x0 and x1
+#endif
+    MOV32   x9, SCTLR_EL1_MMU_OFF
+    msr     sctlr_el1, x9
+    mov     x9, #SPSR_DAIF | SPSR_EL1H
+    msr     spsr_el2, x9
+    msr     elr_el2, x30
+    eret                                // to our caller, at EL1
+ENDFUNC piboot_drop_to_el1
+
+/* ---- 5: EL1 state ------------------------------------------------------------------------------------
+ * FP on, debug and timers quiet, vectors. Clobbers x9-x11. */
+FUNC piboot_el1_state
+    mov     x9, #CPACR_FPEN
+    msr     cpacr_el1, x9
+    isb                                 // before the first FP register is touched
+    msr     fpcr, xzr                   // round to nearest, no flush to zero
+    msr     fpsr, xzr
+    msr     mdscr_el1, xzr              // no single step, no breakpoints
+    msr     cntkctl_el1, xzr            // no event stream: WFE sleeps
+    msr     cntv_ctl_el0, xzr
+    tlbi    vmalle1                     // nothing of old is translated when the MMU comes on, after a DSB
+    ADDRESS x9, VECTORS
+    msr     vbar_el1, x9
+#if !PIBOOT_EXCEPTIONS
+    cbz     x19, piboot_write_parking_vectors
+#endif
+    isb                                 // from here a fault is reported, or parks
+    ret
+ENDFUNC piboot_el1_state
+
+#if !PIBOOT_EXCEPTIONS
+/* Core 0 writes 16 slots that sleep for ever, since they would be 2 KiB of the image: a fault parks its core at
+ * piboot_park_fault + 0x80 * vector. In: x9 the table. Clobbers x10, x11. */
+FUNC piboot_write_parking_vectors
+    ldr     x10, .Lsleep_for_ever
+    add     x11, x9, #16 * 0x80
+1:  str     x10, [x9], #0x80
+    cmp     x9, x11
+    b.ne    1b
+    NEW_CODE_VISIBLE
+    ret
+    .balign 8
+.Lsleep_for_ever:                       // both instructions, as they stand in a slot
+    wfe
+    b       .Lsleep_for_ever
+ENDFUNC piboot_write_parking_vectors
+#endif
+
+#if PIBOOT_MMU
+/* ---- 6: the map ----------------------------------------------------------------------------------------
+ * Identity map, 4 KiB granule, 2 GiB of addresses (T0SZ 33), tables at __piboot_tables (link64.ld):
+ *   page 0   level 1: two entries, one per GiB
+ *   page 1   level 2 of the first GiB: level-3 tables, then RAM, then peripherals from 0x3f000000, 2 MiB each
+ *   page 2   level 2 of the second GiB: the local peripherals at 0x40000000, 2 MiB
+ *   page 3.. level 3: one table per 2 MiB from 0 to __piboot_image_end, 4 KiB pages
+ * Arm ARM D5.3 (descriptors), D13.2 (MAIR, TCR). */
+#define DESC_BLOCK 1
+#define DESC_TABLE 3
+#define DESC_PAGE 3
+#define DESC_NORMAL (1 << 2)           /* AttrIndx: MAIR byte 1 */
+#define DESC_DEVICE (0 << 2)           /* MAIR byte 0 */
+#define DESC_READ_ONLY (1 << 7)        /* AP[2] */
+#define DESC_INNER (3 << 8)            /* SH: inner shareable */
+#define DESC_AF (1 << 10)              /* accessed: no access flag fault */
+#define DESC_PXN_BIT 53
+#define DESC_UXN_BIT 54
+
+#define RAM_BLOCK (DESC_AF | DESC_INNER | DESC_NORMAL | DESC_BLOCK)
+#define RAM_PAGE (DESC_AF | DESC_INNER | DESC_NORMAL | DESC_PAGE)
+#define DEVICE_BLOCK (DESC_AF | DESC_DEVICE | DESC_BLOCK)
+
+#define MAIR_VALUE 0xff04              /* 0: Device-nGnRE; 1: Normal, write-back, read and write allocate */
+#define TCR_T0SZ 33                    /* 2^(64 - 33) bytes: level 1 has two entries */
+#define TCR_WALKS (3 << 12 | 1 << 10 | 1 << 8) /* inner shareable, write-back write-allocate, as the tables */
+#define TCR_TTBR1_OFF (2 << 30 | 1 << 23 | 33 << 16) /* EPD1: no walks; TG1 4 KiB and T1SZ legal all the same */
+#define TCR_VALUE (TCR_TTBR1_OFF | TCR_WALKS | TCR_T0SZ)
+#define TCR_IPS_BIT 32
+#define SCTLR_EL1_MMU_ON (SCTLR_EL1_MMU_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_WXN)
+
+#define BLOCK (2 << 20)                /* bytes */
+#define BLOCK_LOG2 21
+#define PAGE_LOG2 12
+#define ENTRIES 512                    /* of one table */
+
+/* Fills x2 entries of a table at x0, a multiple of 8: the first is x1, each next one is x3 more. x0 is left behind
+ * the last, x1 is kept. Clobbers x2, x4, q0-q2. */
+FUNC piboot_fill_table
+    fmov    d0, x1
+    add     x4, x1, x3
+    mov     v0.d[1], x4                 // two entries
+    add     x4, x3, x3
+    dup     v2.2d, x4                   // from two to the next two
+1:  .rept   2
+    add     v1.2d, v0.2d, v2.2d
+    stp     q0, q1, [x0], #32
+    add     v0.2d, v1.2d, v2.2d
+    .endr
+    subs    x2, x2, #8
+    b.ne    1b
+    ret
+ENDFUNC piboot_fill_table
+
+/* Changes the level-3 entries of [x0, x1) by exclusive OR with x2. In: x24 level-3 tables. Clobbers x0, x3, x4. */
+FUNC piboot_change_pages
+    add     x3, x24, x0, lsr #PAGE_LOG2 - 3
+1:  cmp     x0, x1
+    b.hs    2f
+    ldr     x4, [x3]
+    eor     x4, x4, x2
+    str     x4, [x3], #8
+    add     x0, x0, #PAGE
+    b       1b
+2:  ret
+ENDFUNC piboot_change_pages
+
+/* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
+ * Clobbers x0-x10, x23-x26, q0-q2. */
+    .globl  piboot_make_map             // link64.ld lays pages and tables out where it is
+FUNC piboot_make_map
+    mov     x23, x30
+    ADDRESS x25, __piboot_tables
+    add     x24, x25, #3 * PAGE         // level 3
+    ADDRESS x26, __piboot_image_end
+    mov     x0, #BLOCK - 1
+    add     x26, x26, x0
+    lsr     x26, x26, #BLOCK_LOG2       // how many level-3 tables
+
+    // Level 1.
+    add     x0, x25, #PAGE
+    orr     x0, x0, #DESC_TABLE
+    add     x1, x0, #PAGE
+    stp     x0, x1, [x25]
+
+    // Level 2, first GiB: RAM in blocks, then peripherals; the first entries become level-3 tables.
+    add     x0, x25, #PAGE
+    MOV32   x1, RAM_BLOCK
+    orr     x1, x1, #1 << DESC_UXN_BIT
+    orr     x1, x1, #1 << DESC_PXN_BIT
+    mov     x3, #BLOCK
+    mov     x2, #RAM_END >> BLOCK_LOG2
+    bl      piboot_fill_table
+    MOV32   x1, RAM_END | DEVICE_BLOCK
+    orr     x1, x1, #1 << DESC_UXN_BIT
+    orr     x1, x1, #1 << DESC_PXN_BIT
+    mov     x2, #ENTRIES - (RAM_END >> BLOCK_LOG2)
+    bl      piboot_fill_table
+
+    // Level 2, second GiB: nothing but the local peripherals.
+    mov     x5, x0
+    mov     x6, #BLOCK * 8
+    add     x6, x1, x6                  // the descriptor of 0x40000000
+    mov     x1, xzr
+    mov     x3, xzr
+    mov     x2, #ENTRIES
+    bl      piboot_fill_table
+    str     x6, [x5]
+
+    // Level 3: all pages are RAM, writable, not executable.
+    MOV32   x1, RAM_PAGE
+    orr     x1, x1, #1 << DESC_UXN_BIT
+    orr     x1, x1, #1 << DESC_PXN_BIT
+    mov     x3, #PAGE
+    mov     x7, x1
+    lsl     x2, x26, #9
+    bl      piboot_fill_table
+    add     x1, x24, #DESC_TABLE
+    add     x0, x25, #PAGE
+1:  str     x1, [x0], #8
+    add     x1, x1, #PAGE
+    subs    x26, x26, #1
+    b.ne    1b
+
+    // Text: read-only and executable. Read-only data: not executable.
+    ADDRESS x0, _start
+    ADDRESS x1, __piboot_text_end
+    mov     x2, #DESC_READ_ONLY
+    orr     x2, x2, #1 << DESC_PXN_BIT
+    bl      piboot_change_pages
+    ADDRESS x0, __piboot_text_end
+    ADDRESS x1, __piboot_rodata_end
+    mov     x2, #DESC_READ_ONLY
+    bl      piboot_change_pages
+
+    // Not mapped: page 0, so that a null pointer faults, and the guard below each stack.
+    str     xzr, [x24]
+    ADDRESS x0, piboot_stacks
+    MOV32   x1, STACK_STRIDE >> (PAGE_LOG2 - 3)
+    add     x0, x24, x0, lsr #PAGE_LOG2 - 3
+    mov     x2, #CORES
+2:  stp     xzr, xzr, [x0]
+    add     x0, x0, x1
+    subs    x2, x2, #1
+    b.ne    2b
+
+    // The spin table is seen through a window: page 0 at another address.
+    ADDRESS x0, piboot_page0_window
+    add     x0, x24, x0, lsr #PAGE_LOG2 - 3
+    str     x7, [x0]
+#if !PIBOOT_EXCEPTIONS
+    ADDRESS x0, piboot_park_fault       // code that was written at boot
+    add     x1, x0, #PAGE
+    mov     x2, #DESC_READ_ONLY
+    orr     x2, x2, #1 << DESC_PXN_BIT
+    bl      piboot_change_pages
+#endif
+    ret     x23
+ENDFUNC piboot_make_map
+
+/* MMU and caches on. The code runs on at the same address. Clobbers x9, x10. */
+FUNC piboot_mmu_on
+    mov     x9, #MAIR_VALUE
+    msr     mair_el1, x9
+    mrs     x9, id_aa64mmfr0_el1
+    and     x9, x9, #0xf                // PARange: the hardware's own, into IPS
+    lsl     x9, x9, #TCR_IPS_BIT
+    MOV32   x10, TCR_VALUE
+    orr     x9, x9, x10
+    msr     tcr_el1, x9
+    ADDRESS x9, __piboot_tables
+    msr     ttbr0_el1, x9
+    dsb     sy                          // the tables are in memory
+    isb                                 // the registers are in force
+    MOV32   x9, SCTLR_EL1_MMU_ON
+    msr     sctlr_el1, x9
+    isb                                 // the next access is translated
+    ret
+ENDFUNC piboot_mmu_on
+#endif
+
+/* ---- 7: stack ----------------------------------------------------------------------------------------
+ * SP to the top of this core's stack. The core's state: a canary that holds its own address, below the stack, or in
+ * the state where a guard page does its work. In: x19. Clobbers x9, x10. */
+FUNC piboot_set_stack
+    ADDRESS x9, piboot_stacks
+    MOV32   x10, STACK_STRIDE
+    madd    x9, x19, x10, x9
+    add     sp, x9, x10
+#if PIBOOT_EXCEPTIONS
+    ADDRESS x10, piboot_core_states
+    add     x10, x10, x19, lsl #CACHE_LINE_LOG2
+#if PIBOOT_MMU
+    add     x9, x10, #STATE_CANARY
+#else
+    add     x9, x9, #STACK_GUARD - 16
+    str     x9, [x9]
+#endif
+    stp     x9, x9, [x10, #STATE_EXPECTED]
+#endif
+    mov     x29, xzr                    // a backtrace ends here
+    ret
+ENDFUNC piboot_set_stack
+
+/* ---- 8: memory (core 0) ------------------------------------------------------------------------------
+ * Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, 16s
+ * up to one of BSS_UNIT, blocks, 16s, bytes. Clobbers x9-x11, q0. */
+#if PIBOOT_MMU
+#define BSS_UNIT CACHE_LINE            /* of what clears a block: bytes and alignment */
+#define BSS_BLOCK 1024
+.macro CLEAR_BLOCK
+    .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4 words log2: 64 bytes on A53 and A72
+    dc      zva, x9
+    add     x9, x9, #CACHE_LINE
+    .endr
+.endm
+#else
+#define BSS_UNIT 16
+#define BSS_BLOCK 256
+.macro CLEAR_BLOCK
+    .rept   BSS_BLOCK / 32
+    stp     q0, q0, [x9], #32
+    .endr
+.endm
+#endif
+
+FUNC piboot_clear_bss
+    ADDRESS x9, __bss_start
+    ADDRESS x10, __bss_end
+    movi    v0.2d, #0
+.Lbss_next:
+    subs    x11, x10, x9                // bytes left
+    b.ls    .Lbss_done
+    tst     x9, #15
+    ccmp    x11, #16, #0, eq            // aligned, and 16 left? else C clear, as lo
+    b.hs    .Lbss_aligned
+    strb    wzr, [x9], #1
+    b       .Lbss_next
+.Lbss_aligned:
+    cmp     x11, #BSS_BLOCK
+    b.lo    .Lbss_16
+    tst     x9, #BSS_UNIT - 1
+    b.eq    .Lbss_blocks
+.Lbss_16:
+    str     q0, [x9], #16
+    b       .Lbss_next
+.Lbss_blocks:
+    bic     x11, x11, #BSS_BLOCK - 1
+    add     x11, x11, x9                // the end of the last whole block
+1:  CLEAR_BLOCK
+    cmp     x9, x11
+    b.ne    1b
+    b       .Lbss_next
+.Lbss_done:
+    ret
+ENDFUNC piboot_clear_bss
+
+/* Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay under
+ * the image, .bss or the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x11. */
+FUNC piboot_note_entry
+    ADDRESS x9, piboot_boot
+    str     x21, [x9, #PIBOOT_BOOT_ENTRY_EL]
+    sub     x10, x20, #DTB_LOWEST
+    MOV32   x11, RAM_END - DTB_LOWEST
+    cmp     x10, x11
+    b.hs    .Lno_dtb                    // null, or not in RAM
+    ADDRESS x10, _start
+    ADDRESS x11, RESERVED_END
+    cmp     x20, x10
+    ccmp    x20, x11, #2, hs            // below the image: C set, as hs
+    b.lo    .Lno_dtb                    // under the image or the stacks: overwritten
+    tst     x20, #7
+    b.ne    .Lno_dtb                    // not aligned as booting.rst demands
+    ldr     w10, [x20]
+    MOV32   x11, DTB_MAGIC_LE
+    cmp     w10, w11
+    b.ne    .Lno_dtb                    // ATAGS, or nothing
+    str     x20, [x9, #PIBOOT_BOOT_DTB]
+.Lno_dtb:
+    ret
+ENDFUNC piboot_note_entry
+
+/* Calls the functions of .init_array, in order. */
+FUNC piboot_run_constructors
+    mov     x23, x30
+    ADDRESS x9, piboot_boot
+    ldp     x24, x25, [x9, #PIBOOT_BOOT_CONSTRUCTORS]
+.Lnext_constructor:
+    cmp     x24, x25
+    b.hs    .Lconstructed
+    ldr     x9, [x24], #8
+    blr     x9
+    b       .Lnext_constructor
+.Lconstructed:
+    ret     x23
+ENDFUNC piboot_run_constructors
+
+#if PIBOOT_MULTICORE
+/* ---- 8: check in (cores 1 to 3) ----------------------------------------------------------------------
+ * The handshake is in the core's own slot, and each word is repeated by SEV until it is answered by 0:
+ *   not 0: come        (the address of piboot_secondary, for the pens)
+ *   0:     here I am
+ *   not 0: go on
+ *   0:     gone
+ * A core that comes late is never told to go on, and sleeps here for ever. In: x19. Clobbers x9, x10. */
+.macro SLOT register, core              /* its address, as seen from the kernel */
+#if PIBOOT_MMU
+    ADDRESS \register, piboot_page0_window + SPIN_TABLE
+#else
+    mov     \register, #SPIN_TABLE
+#endif
+    add     \register, \register, \core, lsl #3
+.endm
+
+FUNC piboot_check_in
+    SLOT    x9, x19
+    str     xzr, [x9]
+.Lno_leave_yet:
+    ldar    x10, [x9]                   // acquire: what alive(n - 1) wrote is seen after it
+    cbnz    x10, .Lleave
+    wfe                                 // the waker's SEV, or sleep for ever
+    b       .Lno_leave_yet
+.Lleave:
+    str     xzr, [x9]
+    ret
+ENDFUNC piboot_check_in
+
+/* ---- 9: wake the next core ---------------------------------------------------------------------------
+ * Wakes the first core after this one that answers; those that do not are reported. In: x19. */
+FUNC piboot_wake_next
+    stp     x29, x30, [sp, #-16]!
+    mov     x23, x19
+.Lnext_core:
+    add     x23, x23, #1
+    cmp     x23, #CORES
+    b.hs    .Lwoken
+    bl      piboot_call_core
+    cbnz    x0, .Lwoken
+    mov     w0, w23
+    bl      piboot_report_lost          // PIBOOT_CONSOLE's line
+    mov     w0, w23
+    bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
+    b       .Lnext_core
+.Lwoken:
+    ldp     x29, x30, [sp], #16
+    ret
+ENDFUNC piboot_wake_next
+
+/* Calls core x23. Out: x0 1 if it answered and was let in, 0 if it is lost. Clobbers x1-x7, x24. */
+FUNC piboot_call_core
+    mov     x24, x30
+    mrs     x1, cntfrq_el0
+    mov     x2, #PIBOOT_WAKE_TIMEOUT_MS
+    mul     x1, x1, x2
+    mov     x2, #1000
+    udiv    x1, x1, x2                  // the limit in ticks; without one if CNTFRQ_EL0 is 0
+    sub     x1, x1, #1
+    ADDRESS x3, piboot_boot
+    ldr     x3, [x3, #PIBOOT_BOOT_SECONDARY]
+    SLOT    x4, x23
+    bl      .Lsay                       // come
+    cbz     x0, .Lcalled
+    bl      .Lsay                       // go on
+    mov     x0, #1                      // it answered once: it will again
+.Lcalled:
+    ret     x24
+
+/* Its MMU may be off while our caches are on: the store is cleaned to memory, the answer fetched from there. CIVAC,
+ * not CVAC: Cortex-A53 erratum 855873. Out: x0 1 if it answered in time. */
+.Lsay:
+    MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
+    mrs     x5, cntvct_el0
+    str     x3, [x4]                    // one aligned 64-bit store
+.Lsay_again:
+    mrs     x7, cntvct_el0              // before the look: an answer in time is never late
+    dc      civac, x4
+    dsb     sy                          // the word, and all that alive wrote, before the SEV
+    sev                                 // again and again: one may be lost on hardware
+    ldr     x6, [x4]
+    mov     x0, #1
+    cbz     x6, .Lsaid
+    mov     x0, #0
+    sub     x7, x7, x5
+    cmp     x7, x1
+    b.hi    .Lsaid
+    subs    x2, x2, #1
+    b.ne    .Lsay_again
+.Lsaid:
+    ret
+ENDFUNC piboot_call_core
+#endif
+
+/* ---- Faults ------------------------------------------------------------------------------------------ */
+
+#if PIBOOT_EXCEPTIONS
+/* One table for EL1 and EL2 (VBAR: 2 KiB aligned, 16 slots of 0x80 bytes; Arm ARM D1.10.2). At EL2 only slot 8, a
+ * synchronous exception from EL1, can come: HVC, or an SMC that HCR_EL2.TSC traps. */
+#define SP_BAD 0xffffffffc000000f      /* bits that SP must not have: a multiple of 16 below 1 GiB */
+
+.macro VECTOR number, handler
+    .balign 0x80
+.Lslot_\@:
+#if PIBOOT_MMU
+    // Can this stack take a frame? Translating its address answers without touching it.
+    msr     tpidrro_el0, x0
+    sub     x0, sp, #PIBOOT_FRAME_SIZE
+    .if     (\number) == 4
+    tst     x0, #SP_BAD
+    b.ne    .Lno_stack_\@
+    .endif
+    at      s1e1w, x0
+    isb                                 // PAR_EL1 holds the answer
+    mrs     x0, par_el1
+    tbnz    x0, #0, .Lno_stack_\@       // PAR_EL1.F
+    mrs     x0, tpidrro_el0
+#else
+    .if     (\number) == 4
+    // A store by a bad SP would fault, and come back here, for ever.
+    msr     tpidrro_el0, x0
+    mov     x0, sp
+    tst     x0, #SP_BAD
+    mrs     x0, tpidrro_el0
+    b.ne    .Lno_stack_\@
+    .endif
+#endif
+#if PIBOOT_FRAME_FP
+    sub     sp, sp, #PIBOOT_FRAME_SIZE
+    stp     x0, x1, [sp, #PIBOOT_FRAME_X]
+#else
+    stp     x0, x1, [sp, #-PIBOOT_FRAME_SIZE]!
+#endif
+    .if     (\number) == 8
+    mrs     x0, CurrentEL
+    tbnz    x0, #3, piboot_hand_down    // at EL2
+    .endif
+    ADDRESS x1, \handler
+    mov     x0, #\number
+    b       piboot_save_frame
+    .if     PIBOOT_MMU || (\number) == 4
+.Lno_stack_\@:
+    mov     x0, sp
+    msr     tpidr_el0, x0
+    mov     x0, #\number
+    b       piboot_no_stack
+    .endif
+    .if     . - .Lslot_\@ > 0x80
+    .error  "BUG(piboot): a vector is longer than its slot of 128 bytes"
+    .endif
+.endm
+
+/* q0-q31, in pairs, to or from the frame. */
+.macro FP_REGISTERS move
+    FP_PAIR \move, q0, q1, 0
+    FP_PAIR \move, q2, q3, 2
+    FP_PAIR \move, q4, q5, 4
+    FP_PAIR \move, q6, q7, 6
+    FP_PAIR \move, q8, q9, 8
+    FP_PAIR \move, q10, q11, 10
+    FP_PAIR \move, q12, q13, 12
+    FP_PAIR \move, q14, q15, 14
+    FP_PAIR \move, q16, q17, 16
+    FP_PAIR \move, q18, q19, 18
+    FP_PAIR \move, q20, q21, 20
+    FP_PAIR \move, q22, q23, 22
+    FP_PAIR \move, q24, q25, 24
+    FP_PAIR \move, q26, q27, 26
+    FP_PAIR \move, q28, q29, 28
+    FP_PAIR \move, q30, q31, 30
+.endm
+.macro FP_PAIR move, first, second, number
+    \move    \first, \second, [sp, #PIBOOT_FRAME_Q + 16 * \number]
+.endm
+
+/* The address of this core's state. piboot_core_states is a multiple of 4096. */
+.macro CORE_STATE state, scratch
+    mrs     \scratch, mpidr_el1
+    adrp    \state, piboot_core_states
+    bfi     \state, \scratch, #CACHE_LINE_LOG2, #2 // Aff0, 0 to 3
+.endm
+
+    .section .text.piboot_vectors, "ax", %progbits
+    .balign 0x800
+    .type   piboot_vectors, %function
+piboot_vectors:
+    .irp    from, 0, 4, 8, 12           // EL1t, EL1h, EL0 AArch64, EL0 AArch32
+    VECTOR  (\from+0), piboot_sync
+    VECTOR  (\from+1), piboot_irq
+    VECTOR  (\from+2), piboot_fiq
+    VECTOR  (\from+3), piboot_serror
+    .endr
+ENDFUNC piboot_vectors
+
+/* The rest of the frame, then the handler, then everything back as the handler left it.
+ * In: x0 vector, x1 handler; SP at the frame, which has x0 and x1. */
+FUNC piboot_save_frame, .text.piboot_vectors
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x19, [sp, #144]
+    stp     x20, x21, [sp, #160]
+    stp     x22, x23, [sp, #176]
+    stp     x24, x25, [sp, #192]
+    stp     x26, x27, [sp, #208]
+    stp     x28, x29, [sp, #224]
+    add     x2, sp, #PIBOOT_FRAME_SIZE  // SP_EL1 before
+    tbnz    x0, #2, .Lsp_el1
+    mrs     x2, sp_el0                  // the interrupted code had the other one
+.Lsp_el1:
+    stp     x30, x2, [sp, #240]
+    mrs     x2, elr_el1
+    mrs     x3, spsr_el1
+    stp     x2, x3, [sp, #PIBOOT_FRAME_ELR]
+    mrs     x2, esr_el1
+    mrs     x3, far_el1
+    stp     x2, x3, [sp, #PIBOOT_FRAME_ESR]
+    str     x0, [sp, #PIBOOT_FRAME_VECTOR]
+    CORE_STATE x19, x2                  // x19 and x20 are the handler's to keep
+    ldp     x20, x2, [x19, #STATE_EXPECTED]
+    ldr     x3, [x2]
+    cmp     x3, x20
+    b.ne    .Lnot_as_expected
+.Lcall_handler:
+    str     x19, [x19, #STATE_EXPECTED] // a handler runs: no canary holds this
+#if PIBOOT_FRAME_FP
+    mrs     x2, fpsr
+    mrs     x3, fpcr
+    stp     x2, x3, [sp, #PIBOOT_FRAME_FPSR]
+    FP_REGISTERS stp
+#endif
+    mov     x0, sp
+    blr     x1                          // void handler(struct piboot_frame *)
+
+    msr     daifset, #0xf               // it may have unmasked: ELR and SPSR must stay ours
+    str     x20, [x19, #STATE_EXPECTED]
+#if PIBOOT_FRAME_FP
+    FP_REGISTERS ldp
+    ldp     x2, x3, [sp, #PIBOOT_FRAME_FPSR]
+    msr     fpsr, x2
+    msr     fpcr, x3
+#endif
+    ldp     x2, x3, [sp, #PIBOOT_FRAME_ELR]
+    msr     elr_el1, x2
+    msr     spsr_el1, x3
+    ldp     x30, x2, [sp, #240]
+    tbnz    x3, #0, .Lrestore           // SPSR: back to EL1h
+    msr     sp_el0, x2                  // to EL1t or EL0
+    add     x2, sp, #PIBOOT_FRAME_SIZE
+.Lrestore:
+    ldp     x28, x29, [sp, #224]
+    ldp     x26, x27, [sp, #208]
+    ldp     x24, x25, [sp, #192]
+    ldp     x22, x23, [sp, #176]
+    ldp     x20, x21, [sp, #160]
+    ldp     x18, x19, [sp, #144]
+    ldp     x16, x17, [sp, #128]
+    ldp     x14, x15, [sp, #112]
+    ldp     x12, x13, [sp, #96]
+    ldp     x10, x11, [sp, #80]
+    ldp     x8, x9, [sp, #64]
+    ldp     x6, x7, [sp, #48]
+    ldp     x4, x5, [sp, #32]
+    mov     x1, sp                      // the frame, below SP from here on: exceptions are masked
+    mov     sp, x2
+    ldp     x2, x3, [x1, #16]
+    ldp     x0, x1, [x1]
+    eret
+
+.Lnot_as_expected:
+    cmp     x20, x19
+    b.ne    .Loverflowed
+    tst     x0, #3                      // in a handler: it may let interrupts in, but not fault
+    b.ne    .Lcall_handler              // IRQ, FIQ, SError
+    tbnz    x0, #3, .Lcall_handler      // from EL0, so not from a handler
+    mov     x1, sp
+    ADDRESS x0, .Lfault_in_handler
+    b       piboot_stop
+.Loverflowed:
+    mov     x0, sp
+    b       piboot_stack_overflow
+ENDFUNC piboot_save_frame
+
+/* At EL2: the exception becomes one of EL1's, as if EL1 had taken it. SP_EL2 has x0 and x1. */
+FUNC piboot_hand_down, .text.piboot_vectors
+    mrs     x0, elr_el2
+    msr     elr_el1, x0
+    mrs     x0, esr_el2
+    msr     esr_el1, x0
+    mrs     x0, far_el2
+    msr     far_el1, x0
+    mrs     x0, spsr_el2
+    msr     spsr_el1, x0
+    mrs     x1, vbar_el1
+    tbz     x0, #0, .Lfrom_el1t
+    add     x1, x1, #0x200              // it was EL1h
+.Lfrom_el1t:
+    msr     elr_el2, x1
+    mov     x0, #SPSR_DAIF | SPSR_EL1H
+    msr     spsr_el2, x0
+    ldp     x0, x1, [sp]
+    add     sp, sp, #PIBOOT_FRAME_SIZE
+    eret
+ENDFUNC piboot_hand_down
+
+/* The stack cannot take a frame: it goes onto the emergency stack. In: x0 vector, TPIDRRO_EL0 x0, TPIDR_EL0 SP. This
+ * core will not go on, so TPIDR_EL0 may be lost. */
+FUNC piboot_no_stack, .text.piboot_vectors
+    mov     sp, x1                      // SP is free to keep x1
+    mrs     x1, mpidr_el1
+    and     x1, x1, #CORES - 1
+    add     x1, x0, x1, lsl #EMERGENCY_SIZE_LOG2 // the vector in the low bits of a multiple of 4096
+    ADDRESS x0, piboot_emergency_stacks + EMERGENCY_SIZE
+    add     x1, x0, x1
+    bic     x0, x1, #15
+    sub     x0, x0, #PIBOOT_FRAME_SIZE  // the frame
+    and     x1, x1, #15
+    str     x1, [x0, #PIBOOT_FRAME_VECTOR]
+    mov     x1, sp
+    str     x1, [x0, #PIBOOT_FRAME_X + 8]
+    mrs     x1, tpidrro_el0
+    str     x1, [x0, #PIBOOT_FRAME_X]
+    mov     sp, x0
+    ldr     x0, [sp, #PIBOOT_FRAME_VECTOR]
+    ADDRESS x1, .Lno_stack_handler
+    b       piboot_save_frame
+.Lno_stack_handler:
+    mrs     x1, tpidr_el0
+    str     x1, [x0, #PIBOOT_FRAME_SP]
+    tst     x1, #SP_BAD
+    b.eq    piboot_stack_overflow
+    mov     x1, x0
+    ADDRESS x0, .Lbad_sp
+    b       piboot_stop
+ENDFUNC piboot_no_stack
+
+#if !PIBOOT_MMU
+/* After alive(n): a broken canary is reported while the cause is near. Clobbers x0-x2. */
+FUNC piboot_check_canary, .text.piboot_vectors
+    CORE_STATE x0, x1
+    ldp     x0, x1, [x0, #STATE_EXPECTED]
+    ldr     x1, [x1]
+    cmp     x0, x1
+    mov     x0, xzr
+    b.ne    piboot_stack_overflow
+    ret
+ENDFUNC piboot_check_canary
+#endif
+
+/* In: x0 the frame, or null. */
+FUNC piboot_stack_overflow, .text.piboot_vectors
+    mov     x1, x0
+    ADDRESS x0, .Lstack_overflow
+    b       piboot_stop
+ENDFUNC piboot_stack_overflow
+
+/* The handlers of whoever did not write PIBOOT_SYNC, _IRQ, _FIQ or _SERROR. In: x0 the frame. */
+    .weak   piboot_sync, piboot_irq, piboot_fiq, piboot_serror
+FUNC piboot_sync, .text.piboot_vectors
+piboot_irq:
+piboot_fiq:
+piboot_serror:
+    mov     x1, x0
+    ldr     x2, [x0, #PIBOOT_FRAME_VECTOR]
+    and     x2, x2, #3
+    ADDRESS x0, piboot_unhandled
+    add     x0, x0, x2, lsl #5          // 32 bytes each
+    b       piboot_stop
+ENDFUNC piboot_sync
+
+    .section .rodata.piboot, "a", %progbits
+    .globl  piboot_unhandled
+    .hidden piboot_unhandled
+piboot_unhandled:
+    .asciz  "synchronous exception"
+    .balign 32
+    .asciz  "unexpected IRQ"
+    .balign 32
+    .asciz  "unexpected FIQ"
+    .balign 32
+    .asciz  "SError"
+    .balign 32
+.Lstack_overflow:
+    .asciz  "stack overflow"
+.Lbad_sp:
+    .asciz  "SP is not a stack"
+.Lfault_in_handler:
+    .asciz  "fault in a handler"
+#endif
+
+/* void piboot_panic(const char *message): never returns. */
+    .globl  piboot_panic
+FUNC piboot_panic, .text.piboot_panic
+    mov     x1, xzr                     // no frame
+    // falls through
+ENDFUNC piboot_panic
+
+/* Reports x0 message, x1 frame, calls the PIBOOT_PANIC hook, parks. A fault on the way comes here again and is
+ * reported once; the next one parks without a word. */
+FUNC piboot_stop, .text.piboot_panic
+    msr     daifset, #0xf
+    mov     x9, #CPACR_FPEN             // the hooks may use FP, whatever the kernel did
+    msr     cpacr_el1, x9
+    isb                                 // before they do
+    mov     x19, x0
+    mov     x20, x1
+    mrs     x21, mpidr_el1
+    and     x21, x21, #CORES - 1
+    ADDRESS x22, piboot_panics
+    ldr     w9, [x22, x21, lsl #2]      // how often this core was here
+    add     w10, w9, #1
+    str     w10, [x22, x21, lsl #2]
+    cbz     w9, .Lfirst
+    cmp     w9, #1
+    b.hi    .Lgive_up
+    ADDRESS x19, .Lagain                // on the stack as it is: the report's
+    b       .Lreport
+.Lfirst:
+    ADDRESS x9, piboot_emergency_stacks + EMERGENCY_SIZE
+    add     x9, x9, x21, lsl #EMERGENCY_SIZE_LOG2
+    sub     x10, x9, #EMERGENCY_SIZE
+    mov     x11, sp
+    cmp     x11, x10
+    ccmp    x11, x9, #2, hs             // C set, as hs, if it is below the emergency stack
+    b.lo    .Lreport                    // already on it
+    mov     sp, x9
+.Lreport:
+    mov     x0, x19
+    mov     x1, x20
+    bl      piboot_report               // PIBOOT_CONSOLE's
+    mov     x0, x19
+    mov     x1, x20
+    bl      piboot_panic_hook           // PIBOOT_PANIC(fn)
+.Lgive_up:
+    add     x22, x22, x21, lsl #2
+    str     wzr, [x22, #PIBOOT_PANIC_CHOOSING] // another core's report need not wait for ours
+    str     wzr, [x22, #PIBOOT_PANIC_TICKET]
+    b       piboot_park_panic
+ENDFUNC piboot_stop
+PARK piboot_park_panic, .text.piboot_panic
+
+    .section .rodata.piboot_panic, "a", %progbits
+.Lagain:
+    .asciz  "fault during the report"
+
+/* ---- What the user may replace ----------------------------------------------------------------------- */
+
+    .weak   piboot_report, piboot_report_lost, piboot_panic_hook, piboot_core_lost
+FUNC piboot_report, .text.piboot_default
+piboot_report_lost:
+piboot_panic_hook:
+piboot_core_lost:
+    ret
+ENDFUNC piboot_report
+
+/* ---- What compilers call without being asked: weak, each in its own section -------------------------- */
+
+/* void *memmove(void *to, const void *from, size_t n), and memcpy. Words where both sides are aligned. */
+    .weak   memcpy, memmove
+FUNC memmove, .text.piboot_memmove
+    .type   memcpy, %function
+memcpy:
+    sub     x3, x0, x1
+    cmp     x3, x2
+    b.lo    .Lmove_down                 // to lies within from: last to first
+    mov     x3, x0
+    orr     x4, x0, x1
+    tst     x4, #7
+    b.ne    .Lmove_bytes
+.Lmove_words:
+    subs    x2, x2, #8
+    b.lo    .Lmove_last
+    ldr     x5, [x1], #8
+    str     x5, [x3], #8
+    b       .Lmove_words
+.Lmove_last:
+    add     x2, x2, #8
+.Lmove_bytes:
+    cbz     x2, .Lmove_done
+    ldrb    w5, [x1], #1
+    strb    w5, [x3], #1
+    sub     x2, x2, #1
+    b       .Lmove_bytes
+.Lmove_down:
+    cbz     x2, .Lmove_done
+    sub     x2, x2, #1
+    ldrb    w5, [x1, x2]
+    strb    w5, [x0, x2]
+    b       .Lmove_down
+.Lmove_done:
+    ret
+    .size   memcpy, . - memcpy
+ENDFUNC memmove
+
+/* void *memset(void *to, int byte, size_t n) */
+    .weak   memset
+FUNC memset, .text.piboot_memset
+    mov     x3, x0
+    and     x4, x1, #0xff
+    mov     x5, #0x0101010101010101
+    mul     x4, x4, x5
+.Lset_byte:
+    cbz     x2, .Lset_done
+    tst     x3, #7
+    ccmp    x2, #8, #0, eq              // aligned, and eight left?
+    b.hs    .Lset_word
+    strb    w4, [x3], #1
+    sub     x2, x2, #1
+    b       .Lset_byte
+.Lset_word:
+    str     x4, [x3], #8
+    sub     x2, x2, #8
+    b       .Lset_byte
+.Lset_done:
+    ret
+ENDFUNC memset
+
+/* int memcmp(const void *a, const void *b, size_t n) */
+    .weak   memcmp
+FUNC memcmp, .text.piboot_memcmp
+    mov     x3, x0
+    mov     w0, wzr
+.Lcompare:
+    cbz     x2, .Lcompared
+    ldrb    w4, [x3], #1
+    ldrb    w5, [x1], #1
+    sub     x2, x2, #1
+    subs    w0, w4, w5
+    b.eq    .Lcompare
+.Lcompared:
+    ret
+ENDFUNC memcmp
+
+/* -fstack-protector */
+    .weak   __stack_chk_fail, __stack_chk_guard
+FUNC __stack_chk_fail, .text.piboot_stack_chk
+    ADDRESS x0, .Lstack_smashed
+    b       piboot_panic
+ENDFUNC __stack_chk_fail
+    .section .rodata.piboot_stack_chk, "a", %progbits
+.Lstack_smashed:
+    .asciz  "stack smashed: __stack_chk_fail"
+    .section .data.piboot_stack_chk, "aw", %progbits
+    .balign 8
+    .type   __stack_chk_guard, %object
+__stack_chk_guard:
+    .quad   0x00d1b7a94ce3f562          // ends a string; a user's alive may write a random one
+    .size   __stack_chk_guard, 8
+
+/* C++: destructors of global objects never run, since a kernel does not end. */
+    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual
+FUNC __cxa_atexit, .text.piboot_cxa_atexit
+    mov     w0, wzr
+    ret
+ENDFUNC __cxa_atexit
+FUNC __cxa_pure_virtual, .text.piboot_cxa_pure
+    ADDRESS x0, .Lpure_virtual
+    b       piboot_panic
+ENDFUNC __cxa_pure_virtual
+    .section .rodata.piboot_cxa_pure, "a", %progbits
+.Lpure_virtual:
+    .asciz  "pure virtual function called"
+    .section .data.piboot_dso_handle, "aw", %progbits
+    .balign 8
+    .type   __dso_handle, %object
+__dso_handle:
+    .quad   0
+    .size   __dso_handle, 8
+
+/* ---- Data that is in the image ----------------------------------------------------------------------- */
+
+/* All that a core reads before its MMU is on, in one cache line. Layout: struct piboot_boot_block in piboot.h. */
+    .section .data.piboot, "aw", %progbits
+    .balign CACHE_LINE
+    .globl  piboot_boot
+    .hidden piboot_boot
+    .type   piboot_boot, %object
+piboot_boot:
+    .quad   _start                      // where we were linked
+#if PIBOOT_MULTICORE
+    .quad   piboot_secondary            // what a slot must hold
+#else
+    .quad   0
+#endif
+    .quad   0                           // EL at entry
+    .quad   0                           // device tree
+    .weak   __init_array_start, __init_array_end
+    .quad   __init_array_start, __init_array_end
+    .balign CACHE_LINE
+    .size   piboot_boot, . - piboot_boot
+
+/* Panics per core, then the queue for the console: choosing and ticket, per core (piboot.h). */
+    .section .data.piboot_panic, "aw", %progbits
+    .balign CACHE_LINE
+    .globl  piboot_panics
+    .hidden piboot_panics
+    .type   piboot_panics, %object
+piboot_panics:
+    .word   0, 0, 0, 0
+    .word   0, 0, 0, 0
+    .word   0, 0, 0, 0
+    .balign CACHE_LINE
+    .size   piboot_panics, . - piboot_panics
+
+/* ---- Memory that is not in the image file, and not cleared ------------------------------------------- */
+
+    .section .piboot_stacks, "aw", %nobits
+    .balign PAGE
+piboot_reserved:
+    .type   piboot_emergency_stacks, %object
+piboot_emergency_stacks:                // below the stacks: without the MMU, core 0's overflows into these
+    .space  CORES * EMERGENCY_SIZE
+    .size   piboot_emergency_stacks, . - piboot_emergency_stacks
+    .globl  piboot_stacks
+    .hidden piboot_stacks
+    .type   piboot_stacks, %object
+piboot_stacks:                          // per core: the guard or canary, then the stack
+    .space  CORES * STACK_STRIDE
+    .size   piboot_stacks, . - piboot_stacks
+#if PIBOOT_EXCEPTIONS
+    .balign CACHE_LINE
+    .type   piboot_el2_scratch, %object
+piboot_el2_scratch:                     // a line per core, touched at EL2 only
+    .space  CORES * CACHE_LINE
+    .size   piboot_el2_scratch, . - piboot_el2_scratch
+#else
+    .balign PAGE
+    .globl  piboot_park_fault
+    .type   piboot_park_fault, %function
+piboot_park_fault:                      // piboot_set_parking_vectors writes it
+    .space  16 * 0x80
+    .size   piboot_park_fault, . - piboot_park_fault
+#endif
+#if PIBOOT_MMU
+    .balign PAGE
+    .type   piboot_page0_window, %object
+piboot_page0_window:                    // an address only: page 0 is mapped here
+    .space  PAGE
+    .size   piboot_page0_window, . - piboot_page0_window
+#endif
+#if PIBOOT_EXCEPTIONS
+    .balign PAGE
+    .type   piboot_core_states, %object
+piboot_core_states:                     // a line per core: STATE_EXPECTED, STATE_CANARY
+    .space  CORES * CACHE_LINE
+    .size   piboot_core_states, . - piboot_core_states
+#endif
+    .balign CACHE_LINE
+piboot_reserved_end:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+# cmake -DWHAT=<standard, start, lld, bfd> -DCOMPILER= -DPIBOOT=<folder> -DOUT=<folder>
+#     -DQEMU= -DLLD= -DBFD= -DOBJCOPY= -P compile.cmake
+
+set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
+    -Wredundant-decls -Werror)
+# Every option at every value that changes what the header says.
+set(settings
+    "-DPIBOOT_MULTICORE=0"
+    "-DPIBOOT_MULTICORE=1"
+    "-DPIBOOT_EXCEPTIONS=0"
+    "-DPIBOOT_FRAME_FP=0 -mgeneral-regs-only"
+    "-DPIBOOT_MMU=1"
+    "-DPIBOOT_MMU=1 -DPIBOOT_MULTICORE=1 -DPIBOOT_EXCEPTIONS=0 -DPIBOOT_STACK_SIZE=0x4000")
+
+file(MAKE_DIRECTORY "${OUT}")
+get_filename_component(name "${COMPILER}" NAME)
+set(command "${COMPILER}")
+if(name MATCHES "clang")
+    list(APPEND command --target=aarch64-none-elf)
+endif()
+
+# Runs a command; what it prints is the message when it fails, or when it warns.
+function(run)
+    execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output
+        TIMEOUT 20)
+    if(NOT status EQUAL 0 OR NOT "${output}" STREQUAL "")
+        list(JOIN ARGV " " line)
+        message(FATAL_ERROR "${line}\n${output}\nstatus ${status}")
+    endif()
+endfunction()
+
+if(WHAT STREQUAL "start")
+    foreach(setting IN LISTS settings)
+        separate_arguments(setting)
+        run(${command} ${setting} -Wa,--fatal-warnings -Wall -Wundef -Werror -c "${PIBOOT}/piboot_start.S" -o "${OUT}/start.o")
+    endforeach()
+elseif(WHAT MATCHES "^c")
+    # A standard that has no final name yet goes by the one of its drafts.
+    set(drafts_c2x c2x c23)
+    set(drafts_c++20 c++20 c++2a)
+    set(drafts_c++23 c++23 c++2b)
+    if(NOT drafts_${WHAT})
+        set(drafts_${WHAT} ${WHAT})
+    endif()
+    if(WHAT MATCHES "^c\\+\\+")
+        list(APPEND warnings -Wold-style-cast)
+        set(language c++)
+    else()
+        set(language c)
+    endif()
+    file(WRITE "${OUT}/empty.c" "extern int empty;\n")
+    foreach(draft IN LISTS drafts_${WHAT})
+        execute_process(COMMAND ${command} -std=${draft} -x ${language} -c "${OUT}/empty.c" -o "${OUT}/empty.o"
+            RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE why)
+        if(status EQUAL 0)
+            set(standard -std=${draft})
+            break()
+        endif()
+    endforeach()
+    if(NOT standard)
+        message("piboot: skipped: ${name} does not know ${WHAT}:\n${why}")
+        return()
+    endif()
+    foreach(setting IN LISTS settings)
+        separate_arguments(setting)
+        run(${command} ${standard} -x ${language} -O2 -ffreestanding ${setting} ${warnings}
+            "-I${PIBOOT}" -c header.c -o "${OUT}/header.o")
+    endforeach()
+else()
+    # The README's command lines, with this linker.
+    if(WHAT STREQUAL "lld")
+        set(path "${LLD}")
+    else()
+        set(path "${BFD}")
+    endif()
+    if(NOT path)
+        message("piboot: skipped: there is no ${WHAT} on this machine; run script/setup")
+        return()
+    endif()
+    if(name MATCHES "clang")
+        set(linker -mcpu=cortex-a53 "--ld-path=${path}")
+    else()
+        file(CREATE_LINK "${path}" "${OUT}/ld.${WHAT}" SYMBOLIC)
+        set(linker -static -fuse-ld=${WHAT} "-B${OUT}")
+    endif()
+    run(${command} -ffreestanding -nostdlib ${linker} -DPIBOOT_MULTICORE=1 "-I${PIBOOT}" -I..
+        -T "${PIBOOT}/link64.ld" kernel.c "${PIBOOT}/piboot_start.S" -o "${OUT}/kernel8.elf")
+    run("${OBJCOPY}" -O binary "${OUT}/kernel8.elf" "${OUT}/kernel8.img")
+    find_program(found NAMES "${QEMU}")
+    if(NOT found)
+        message("piboot: skipped: it links, but there is no ${QEMU} to boot it; run script/setup")
+        return()
+    endif()
+    foreach(form elf img)
+        run("${QEMU}" -M raspi3b -display none -monitor none -serial null
+            -semihosting-config enable=on,target=native -kernel "${OUT}/kernel8.${form}")
+    endforeach()
+endif()

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Installs PiBoot to where consume.package.* looks for it, and moves it once: nothing that is
+# installed knows where it was.
+
+include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+
+step("it installs" COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/first")
+file(RENAME "${WORK}/first" "${WORK}/a prefix")
+foreach(file piboot.h piboot_start.S link64.ld test/piboot_test.h cmake/piboot.cmake)
+    if(NOT EXISTS "${WORK}/a prefix/share/piboot/${file}")
+        message(FATAL_ERROR "${file} was not installed")
+    endif()
+endforeach()
+file(GLOB_RECURSE files "${WORK}/a prefix/*")
+foreach(file IN LISTS files)
+    file(READ "${file}" text)
+    if(text MATCHES "${PIBOOT}|${WORK}")
+        message(FATAL_ERROR "${file} names ${CMAKE_MATCH_0}, a folder of the machine that built it")
+    endif()
+endforeach()

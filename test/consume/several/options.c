@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "piboot.h"
+#include "piboot_test.h"
+
+void shared_end(void);
+
+static volatile uint64_t stacks[4];
+
+static void alive(uint32_t core) {
+    uint64_t sctlr;
+    PIBOOT_CHECK_EQ(PIBOOT_MULTICORE, MULTI);
+    PIBOOT_CHECK_EQ(PIBOOT_STACK_SIZE, STACK);
+    __asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
+    PIBOOT_CHECK_EQ(sctlr & 1, PIBOOT_MMU);
+    stacks[core] = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    /* piboot_start.S was given the same number, and with the MMU there are guard pages. */
+    if (core != 0) {
+        const uint64_t apart = stacks[core] - stacks[core - 1];
+        PIBOOT_CHECK(apart >= STACK && apart < 2 * STACK);
+    }
+}
+
+static void running(uint32_t core) {
+    if (core == (MULTI ? 3 : 0)) {
+        shared_end();
+    }
+    for (;;) {
+        __asm__ volatile("wfe");
+    }
+}
+
+PIBOOT_ALIVE(alive);
+PIBOOT_RUNNING(running);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+//
+// The contract: what each register holds when alive(core) and running(core) begin, on every core,
+// from every way in. REGISTER(name, how it is read, mask, expected value under the mask, what it
+// means). README.md shows the same table.
+#ifndef PIBOOT_TEST_CONTRACT_H
+#define PIBOOT_TEST_CONTRACT_H
+
+// RES1 | SA; with the MMU also M | C | I | WXN.
+#define CONTRACT_SCTLR (UINT64_C(0x30d00808) | (PIBOOT_MMU ? UINT64_C(0x00081005) : 0))
+
+#define ALL UINT64_C(0xffffffffffffffff)
+
+#define CONTRACT(REGISTER)                                                                         \
+    REGISTER("CurrentEL", READ_SYSREG(CurrentEL), ALL, 1 << 2, "EL1")                              \
+    REGISTER("SPSel", READ_SYSREG(SPSel), ALL, 1, "EL1's own stack pointer")                       \
+    REGISTER("DAIF", READ_SYSREG(DAIF), ALL, 0x3c0, "debug, SError, IRQ, FIQ masked")              \
+    REGISTER("SP", stack_pointer(), 0xf, 0, "a multiple of 16")                                    \
+    REGISTER("SP's stack", stack_of(stack_pointer()), ALL, core, "this core's own")                \
+    REGISTER("SCTLR_EL1", READ_SYSREG(sctlr_el1), ALL, CONTRACT_SCTLR,                             \
+             "written whole; little-endian")                                                       \
+    REGISTER("CPACR_EL1", READ_SYSREG(cpacr_el1), ALL, 3 << 20, "FP and SIMD do not trap")         \
+    REGISTER("FPCR", READ_SYSREG(fpcr), ALL, 0, "round to nearest, no flush to zero, no traps")    \
+    REGISTER("FPSR", READ_SYSREG(fpsr), ALL, 0, "nothing has happened yet")                        \
+    REGISTER("VBAR_EL1", vectors(), ALL, 1, "PiBoot's vectors")                                    \
+    REGISTER("MPIDR_EL1", READ_SYSREG(mpidr_el1), ALL, UINT64_C(0x80000000) | core,                \
+             "the hardware's own")                                                                 \
+    REGISTER("MIDR_EL1", READ_SYSREG(midr_el1), 0xff0fff00, 0x410fd000, "the hardware's own")      \
+    REGISTER("MDSCR_EL1", READ_SYSREG(mdscr_el1), ALL, 0, "no single step, no breakpoints")        \
+    REGISTER("CNTKCTL_EL1", READ_SYSREG(cntkctl_el1), ALL, 0, "no event stream; EL0 has no timer") \
+    REGISTER("CNTP_CTL_EL0", READ_SYSREG(cntp_ctl_el0), 3, 0, "physical timer off")                \
+    REGISTER("CNTV_CTL_EL0", READ_SYSREG(cntv_ctl_el0), 3, 0, "virtual timer off")                 \
+    REGISTER("CNTVOFF_EL2", virtual_counter_is_physical(), ALL, 1, "0: both counters agree")       \
+    REGISTER("CNTFRQ_EL0", READ_SYSREG(cntfrq_el0), ALL, piboot_timer_hz(),                        \
+             "as piboot_timer_hz() says")                                                          \
+    REGISTER("CNTHCTL_EL2", physical_timer_works(), ALL, 1, "physical timer usable, and it fires") \
+    REGISTER("HCR_EL2.IMO", irq_reaches_el1(), ALL, 1, "an IRQ comes to EL1, and ends a WFI")      \
+    REGISTER("HCR_EL2.FMO", fiq_reaches_el1(), ALL, 1, "an FIQ comes to EL1")                      \
+    REGISTER("HCR_EL2.T*", el1_may_do_what_hcr_can_trap(), ALL, 1,                                 \
+             "no trap: ID registers, caches, TLB, WFE, ACTLR")                                     \
+    REGISTER("MDCR_EL2", el1_may_use_debug_and_pmu(), ALL, 1,                                      \
+             "no trap: debug registers, OS lock, PMU")                                             \
+    REGISTER("CPTR_EL2", fp_works(), ALL, 1, "no trap: FP, SIMD, CPACR_EL1")                       \
+    REGISTER(".bss", bss_is_zero(), ALL, 1, "zero")                                                \
+    REGISTER(".data", data_is_intact(), ALL, 1, "as linked")                                       \
+    REGISTER(".init_array", constructor_calls, ALL, 1, "ran once, on core 0, before alive(0)")
+
+#endif

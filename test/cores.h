@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// What the test kernels share: how many cores come up, time, and flags that one core sets for
+// another. Flags are plain words: with the MMU off there are no exclusives, so each has one writer.
+#ifndef PIBOOT_TEST_CORES_H
+#define PIBOOT_TEST_CORES_H
+
+#include "piboot.h"
+#include "piboot_test.h"
+
+#define CORES (PIBOOT_MULTICORE ? 4u : 1u)
+
+// System register NAME, read now: the ISB keeps the read from being done early.
+#define READ_SYSREG(name)                                                                          \
+    __extension__({                                                                                \
+        uint64_t value_;                                                                           \
+        __asm__ volatile("isb\n\tmrs %0, " #name : "=r"(value_) : : "memory");                     \
+        value_;                                                                                    \
+    })
+
+#define WRITE_SYSREG(name, value)                                                                  \
+    __asm__ volatile("msr " #name ", %0\n\tisb" : : "r"((uint64_t)(value)) : "memory")
+
+// Ticks of the physical counter in this many milliseconds. 62.5 MHz is QEMU's own, for a way in
+// that leaves CNTFRQ at 0.
+static inline uint64_t ticks_of_ms(uint64_t ms) {
+    uint64_t hz = READ_SYSREG(cntfrq_el0);
+    return (hz != 0 ? hz : 62500000u) * ms / 1000u;
+}
+
+static inline void delay_ms(uint64_t ms) {
+    uint64_t start = READ_SYSREG(cntpct_el0);
+    while (READ_SYSREG(cntpct_el0) - start < ticks_of_ms(ms)) {
+    }
+}
+
+// For a core that has nothing to do: in QEMU a core in WFI takes no time from the others, one in a
+// loop does.
+__attribute__((__noreturn__)) static inline void idle(void) {
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+static inline void set_flag(volatile uint32_t *flag, uint32_t value) {
+    __asm__ volatile("dmb sy" : : : "memory");
+    *flag = value;
+    __asm__ volatile("dmb sy" : : : "memory");
+}
+
+static inline uint32_t get_flag(const volatile uint32_t *flag) {
+    uint32_t value = *flag;
+    __asm__ volatile("dmb sy" : : : "memory");
+    return value;
+}
+
+// 1 as soon as the flag has the value, 0 when it has not within two seconds.
+static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
+    uint64_t start = READ_SYSREG(cntpct_el0);
+    while (get_flag(flag) != value) {
+        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(2000)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// A kernel of less than 4096 bytes, loaded elsewhere: it moves in one piece. x0 points into its stacks, where
+// something that looks like a device tree lies: that is not handed out.
+#include "piboot.h"
+#include "piboot_test.h"
+
+extern unsigned char _start[], __bss_start[];
+
+static volatile uint32_t data[2] = {0x11111111, 0x22222222};
+
+static void alive(uint32_t core) {
+    PIBOOT_CHECK_EQ(core, 0);
+    PIBOOT_CHECK(__bss_start - _start <= 4096);
+    PIBOOT_CHECK_EQ(*(volatile uint32_t *)UINT64_C(0x90000), 0xedfe0dd0);
+    PIBOOT_CHECK(piboot_dtb() == 0);
+    PIBOOT_CHECK(data[0] == 0x11111111 && data[1] == 0x22222222);
+    piboot_test_exit(0);
+}
+
+static void running(uint32_t core) { (void)core; }
+
+PIBOOT_ALIVE(alive);
+PIBOOT_RUNNING(running);

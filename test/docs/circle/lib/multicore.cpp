@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "multicore.h"
+
+MultiCore *volatile MultiCore::instance;

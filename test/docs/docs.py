@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: MIT
+"""Checks a Markdown file of this repository against what it describes.
+
+    docs.py <file.md> [--build <folder>] [--skip <kind of table>] [--only <kind of table>]
+
+Each fenced block and each table must have a comment above it, which says how it is checked:
+
+    <!-- tree: DIR -->         from here on work in a fresh copy of test/docs/DIR
+    <!-- file: NAME -->        the block is the file NAME in the work folder
+    <!-- run -->               the block is run by sh, line after line, and must succeed
+    <!-- run in the repository --> the same, but not in the work folder
+    <!-- run: COMMANDS -->     the commands in the comment are run, and not shown
+    <!-- output -->            the block is what the last run printed. Words of 16 hexadecimal digits
+                               compare equal, for compilers differ; a line ... stands for any lines
+    <!-- part of: FILE -->     the block is found in a file of the repository
+    <!-- tested by: NAME... --> not done here (it installs, or takes long): these tests do it. With
+                               a build folder the tests must exist
+    <!-- table: KIND -->       compared with the source of its kind; see TABLES below
+    <!-- text -->              a table of words only, or a block that nothing could check
+
+The work folder has the name piboot/ for the repository. QEMU is ended when it has printed the last
+line of the output that comes next. Links to files of the repository are checked too."""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = ROOT / "test" / "docs"
+
+
+class Wrong(Exception):
+    """What is wrong, for people."""
+
+
+# ---- Reading Markdown -----------------------------------------------------------------------------
+
+class Block:
+    """A fenced block or a table with its mark; or a mark alone, that runs something or changes the tree."""
+
+    def __init__(self, line, kind, argument, text):
+        self.line, self.kind, self.argument, self.text = line, kind, argument, text
+
+
+def blocks(text):
+    """The marked blocks of a file in order. An unmarked one is an error."""
+    lines = text.split("\n")
+    found, mark, i = [], None, 0
+    while i < len(lines):
+        line, number = lines[i], i + 1
+        if line.startswith("<!--"):
+            comment = [line]
+            while "-->" not in lines[i]:
+                i += 1
+                comment.append(lines[i])
+            body = "\n".join(comment).strip()[4:].rsplit("-->", 1)[0].strip()
+            kind, _, argument = body.partition(":")
+            if kind == "tree" or kind == "tested by" or (kind == "run" and argument):
+                found.append(Block(number, kind, argument.strip(), ""))
+            if kind == "tested by":
+                mark = ("tested", "")
+            elif kind != "tree" and not (kind == "run" and argument):
+                mark = (kind.strip(), argument.strip())
+        elif line.startswith("```"):
+            body = []
+            while not lines[i + 1].startswith("```"):
+                i += 1
+                body.append(lines[i])
+            i += 1
+            if mark is None:
+                raise Wrong(f"line {number}: a block without a mark, so nothing checks it")
+            found.append(Block(number, *mark, "\n".join(body)))
+            mark = None
+        elif line.startswith("|"):
+            rows = []
+            while i < len(lines) and lines[i].startswith("|"):
+                rows.append(lines[i])
+                i += 1
+            if mark is None:
+                raise Wrong(f"line {number}: a table without a mark, so nothing checks it")
+            found.append(Block(number, *mark, "\n".join(rows)))
+            mark = None
+            continue
+        elif line.strip() and mark is not None and mark[0] != "tested":
+            raise Wrong(f"line {number}: the mark '{mark[0]}' has no block")
+        i += 1
+    return found
+
+
+def cells(table):
+    """The rows of a table below its heading, as lists of text without the Markdown."""
+    rows = []
+    for row in table.split("\n")[2:]:
+        parts = re.split(r"(?<!\\)\|", row.strip()[1:-1])
+        rows.append([re.sub(r"`|\*\*|\[([^]]*)\]\([^)]*\)|\\(?=[*|])", r"\1", part).strip() for part in parts])
+    return rows
+
+
+# ---- Tables: each kind's rows, as the sources have them ---------------------------------------------
+
+def compare(rows, expected, what):
+    """The rows' first columns must be those of the expected rows, in order."""
+    width = len(expected[0])
+    rows = [row[:width] for row in rows]
+    for row, right in zip(rows, expected):
+        if row != right:
+            raise Wrong(f"the row {row} should be {right} ({what})")
+    if len(rows) != len(expected):
+        raise Wrong(f"{len(rows)} rows; {what} has {len(expected)}")
+
+
+def table_options(rows, _):
+    """name, default: as piboot.h's #ifndef lines."""
+    header = (ROOT / "piboot.h").read_text()
+    compare(rows, [list(pair) for pair in re.findall(
+        r"^#ifndef (PIBOOT_\w+)\n#define \1 (\S+)\n#endif", header, re.MULTILINE)], "piboot.h")
+
+
+def table_hooks(rows, _):
+    """PIBOOT_X(fn);, void fn(...): as piboot.h's HOOKS."""
+    header = (ROOT / "piboot.h").read_text()
+    compare(rows, [list(pair) for pair in re.findall(
+        r"^ \*   (PIBOOT_\w+\(fn\);) +(void fn\([^)]*\))", header, re.MULTILINE)], "piboot.h")
+
+
+def table_contract(rows, _):
+    """register, meaning, register, meaning, read column by column: as test/contract prints them."""
+    rows = [row[:2] for row in rows] + [row[2:] for row in rows if any(row[2:])]
+    text = (ROOT / "test/contract/contract.h").read_text()
+    text = re.sub(r"\\\n", " ", text[text.index("#define CONTRACT("):])
+    compare(rows, [[name, meaning] for name, meaning in re.findall(
+        r'REGISTER\("([^"]+)".*?"([^"]*)"\)', text)], "test/contract/contract.h")
+
+
+def all_tests(options):
+    listing = subprocess.run(["ctest", "--test-dir", options.build, "-N"], check=True, text=True,
+                             capture_output=True).stdout
+    return set(re.findall(r"Test +#\d+: (\S+)", listing))
+
+
+def must_exist(names, options):
+    """Each name is that of a test, or of a group of tests: contract.raw is contract.raw.multi and more."""
+    if not options.build:
+        return
+    tests = all_tests(options)
+    for name in names:
+        if name not in tests and not any(test.startswith(name + ".") for test in tests):
+            raise Wrong(f"there is no test {name}")
+
+
+def table_ways(rows, options):
+    """The last column has the tests' names."""
+    must_exist([name for row in rows for name in re.split(r"[, ]+", row[-1]) if name], options)
+
+
+TUTORIAL_MAIN = """
+volatile unsigned char bss[64 * 1024 - 16] __attribute__((__aligned__(16)));
+volatile unsigned long end[2] = {0x20026};
+void main(void) { __asm__ volatile("mov w0, #0x18; mov x1, %0; hlt #0xf000" ::"r"(end) : "x0", "x1"); }
+volatile unsigned long more[2];
+"""
+
+
+def tutorial_cost(measured):
+    """Instructions from _start to main of test/docs/tutorial, with 64 KiB of .bss."""
+    import qemu  # found by table_cost
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "main.c").write_text(TUTORIAL_MAIN)
+        subprocess.run(["clang", "--target=aarch64-none-elf", "-O2", "-ffreestanding", "-nostdlib", "-fuse-ld=lld",
+                        "-T", HERE / "tutorial/link.ld", HERE / "tutorial/start.S", path / "main.c",
+                        "-o", path / "kernel8.elf"], check=True)
+        subprocess.run(["llvm-objcopy", "-O", "binary", path / "kernel8.elf", path / "kernel8.img"], check=True)
+        symbols = qemu.Symbols(measured.nm, path / "kernel8.elf")
+        cleared = symbols.any["__bss_end"] - symbols.any["__bss_start"]
+        if cleared != 64 * 1024:
+            raise Wrong(f"the tutorial's kernel has {cleared} bytes of .bss")
+        status, executed = qemu.trace(measured, ["-kernel", str(path / "kernel8.img")], 0x80000, 0xfffff)
+        if status != 0:
+            raise Wrong(f"the tutorial's kernel ended with status {status}")
+        return executed[0].index(symbols.address["main"])
+
+
+def number(text):
+    return float(re.sub(r"[^0-9.]", "", text))
+
+
+def table_cost(rows, options):
+    """Second column: as test/cost/cost.py measures, within 3 %. Last one, of reset: test/docs/tutorial."""
+    if not options.build or shutil.which("qemu-system-aarch64") is None:
+        return
+    sys.path.insert(0, str(ROOT / "test" / "cost"))
+    import cost  # noqa: E402  # pylint: disable=all
+    names = {what: line for line, (what, *_) in cost.BUDGETS.items()}
+    measured = argparse.Namespace(nm=options.nm, qemu=options.qemu, machine="raspi3b",
+                                  folder=os.path.join(options.build, "test", "cost"))
+    for row in rows:
+        if row[0] not in names:
+            raise Wrong(f"test/cost/cost.py has no line '{row[0]}'")
+        right = cost.measure(measured, names[row[0]])
+        if abs(number(row[1]) - right) > 0.03 * right:
+            raise Wrong(f"'{row[0]}' is {right}, not {row[1]}")
+        if names[row[0]] == "reset" and number(row[-1]) != tutorial_cost(measured):
+            raise Wrong(f"the tutorial's shape takes {tutorial_cost(measured)}, not {row[-1]}")
+
+
+def table_parks(rows, _):
+    """First column: routines of piboot_start.S, and below all of its parks are there."""
+    source = (ROOT / "piboot_start.S").read_text()
+    names = [row[0] for row in rows if row[0].startswith("piboot_")]
+    for name in names:
+        if not re.search(rf"^(FUNC |PARK |)(?:{name})\b", source, re.MULTILINE):
+            raise Wrong(f"piboot_start.S has no {name}")
+    for name in re.findall(r"^PARK (\w+)", source, re.MULTILINE):
+        if name not in names:
+            raise Wrong(f"{name} is not in the table")
+
+
+TABLES = {"parks": table_parks, "options": table_options, "hooks": table_hooks, "contract": table_contract,
+          "ways": table_ways, "cost": table_cost}
+
+
+# ---- Running ----------------------------------------------------------------------------------------
+
+QEMU_WRAPPER = """#!{python}
+import os, re, signal, subprocess, sys, threading
+qemu = subprocess.Popen(["{qemu}", *sys.argv[1:]], stdout=subprocess.PIPE)
+signal.signal(signal.SIGTERM, lambda *_: (qemu.kill(), os._exit(143)))
+late = threading.Timer(20, qemu.kill)
+late.daemon = True
+late.start()
+until = os.environ.get("PIBOOT_DOC_UNTIL", "")
+seen = ""
+while data := os.read(qemu.stdout.fileno(), 4096):
+    os.write(1, data)
+    seen += data.decode(errors="replace")
+    last = re.sub("[0-9a-f]{{16}}", "#", seen.replace("\\r", "").rstrip("\\n"))
+    if until and last.endswith(until):
+        qemu.kill()
+        os._exit(0)
+late.cancel()
+sys.exit(qemu.wait() if qemu.wait() >= 0 else 124)
+"""
+
+
+def masked(text):
+    """Text as it is compared: hexadecimal words of 16 digits alike, no carriage returns or end blanks."""
+    text = re.sub(r"[0-9a-f]{16}", "#", text.replace("\r", ""))
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+
+
+def same_output(expected, printed):
+    pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in masked(expected).split("\n"))
+    return re.fullmatch(pattern, masked(printed), re.DOTALL) is not None
+
+
+class Runner:
+    """A work folder, and what the last command in it printed."""
+
+    def __init__(self, folder, options):
+        self.folder, self.options, self.output = folder, options, None
+        self.work = None
+        self.trees = 0
+        tools = folder / "bin"
+        tools.mkdir()
+        self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C")
+        qemu = shutil.which(options.qemu)
+        self.qemu = qemu is not None
+        if self.qemu:
+            wrapper = tools / "qemu-system-aarch64"
+            wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, qemu=qemu))
+            wrapper.chmod(0o755)
+        self.fresh(None)
+
+    def fresh(self, tree):
+        self.trees += 1
+        self.work = self.folder / str(self.trees)
+        if tree:
+            shutil.copytree(HERE / tree, self.work)
+        else:
+            self.work.mkdir()
+        (self.work / "piboot").symlink_to(ROOT)
+
+    def run(self, commands, until, folder=None):
+        environment = dict(self.environment, PIBOOT_DOC_UNTIL=masked(until).split("\n")[-1])
+        with subprocess.Popen(["sh", "-ec", commands], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=folder or self.work, env=environment, text=True,
+                              start_new_session=True) as shell:
+            try:
+                self.output, _ = shell.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                os.killpg(shell.pid, signal.SIGKILL)
+                raise Wrong(f"more than 60 s:\n{commands}") from None
+        if shell.returncode != 0:
+            raise Wrong(f"status {shell.returncode}:\n{commands}\n\nIt printed:\n{self.output}")
+
+
+def check(block, runner, following, options):
+    """One block. following: the output expected after a run, or empty."""
+    kind, argument, text = block.kind, block.argument, block.text
+    if kind == "tree":
+        runner.fresh(argument)
+    elif kind == "file":
+        path = runner.work / argument
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    elif kind == "run":
+        runner.run(argument or text, following)
+    elif kind == "run in the repository":
+        runner.run(text, following, ROOT)
+    elif kind == "output":
+        if not same_output(text, runner.output):
+            raise Wrong(f"the output differs. Written:\n{text}\n\nPrinted:\n{runner.output}")
+    elif kind == "part of":
+        if text not in (ROOT / argument).read_text():
+            raise Wrong(f"this is not in {argument}:\n{text}")
+    elif kind == "tested by":
+        must_exist(re.split(r"[, ]+", argument), options)
+    elif kind == "table":
+        TABLES[argument](cells(text), options)
+    elif kind not in ("text", "tested"):
+        raise Wrong(f"no such mark: {kind}")
+
+
+def check_links(document):
+    """Links to files of this repository lead somewhere."""
+    text = re.sub(r"```.*?\n```", "", document.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)\)|(?:src|srcset)=\"([^\"]+)\"", text):
+        target = target[0] or target[1]
+        if "://" not in target and not (document.parent / target).exists():
+            raise Wrong(f"a link to {target}, which is not there")
+
+
+def need(program):
+    if shutil.which(program) is None:
+        print(f"piboot: skipped: there is no {program} on this machine; run script/setup")
+        sys.exit(0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("document")
+    parser.add_argument("--build", help="a build folder of this repository, for tests and costs")
+    parser.add_argument("--skip", help="not the tables of this kind")
+    parser.add_argument("--only", help="only the tables of this kind, and no commands")
+    parser.add_argument("--nm", default="llvm-nm")
+    parser.add_argument("--qemu", default="qemu-system-aarch64")
+    options = parser.parse_args()
+    for program in ("clang", "ld.lld", "llvm-objcopy", "aarch64-linux-gnu-gcc", "make", options.qemu):
+        need(program)
+
+    document = pathlib.Path(options.document).resolve()
+    done = 0
+    with tempfile.TemporaryDirectory() as folder:
+        runner = Runner(pathlib.Path(folder), options)
+        try:
+            check_links(document)
+            every = blocks(document.read_text())
+        except Wrong as wrong:
+            sys.exit(f"{document.name}: {wrong}")
+        for i, block in enumerate(every):
+            following = ""
+            if i + 1 < len(every) and every[i + 1].kind == "output":
+                following = every[i + 1].text
+            kind = block.argument if block.kind == "table" else None
+            if (options.skip and kind == options.skip) or (options.only and kind != options.only):
+                continue
+            try:
+                check(block, runner, following, options)
+            except Wrong as wrong:
+                sys.exit(f"{document.relative_to(ROOT)}:{block.line}: {wrong}")
+            done += 1
+    print(f"{document.relative_to(ROOT)}: {done} blocks, tables and commands as they are written")
+
+
+if __name__ == "__main__":
+    main()

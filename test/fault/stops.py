@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Boots a kernel whose cores fault, and looks where they are afterwards.
+
+    stops.py --elf kernel8.elf --kernel kernel8.img 0=piboot_park_fault+0x200 1=piboot_park_panic
+
+Each argument names a core and the place where it must sleep: a symbol, and an offset from it. A place is
+16 bytes long."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import qemu  # noqa: E402
+
+PLACE = 16
+
+parser = qemu.arguments(__doc__)
+parser.add_argument("--elf", required=True)
+parser.add_argument("--kernel", required=True)
+parser.add_argument("places", nargs="+")
+options = parser.parse_args()
+
+symbols = qemu.Symbols(options.nm, options.elf).any
+right = {}
+for place in options.places:
+    core, name = place.split("=")
+    symbol, _, offset = name.partition("+")
+    right[int(core)] = (name, symbols[symbol] + int(offset or "0", 0))
+
+for seconds in (0.5, 2, 8):  # a busy machine may take longer
+    counters = qemu.program_counters(options, ["-kernel", options.kernel], seconds)
+    if len(counters) != 4:
+        sys.exit(f"QEMU told of {len(counters)} cores, not of 4")
+    wrong = 0
+    for core, (name, address) in right.items():
+        print(f"after {seconds} s core {core} is at {counters[core]:#x}; {name} is at {address:#x}")
+        wrong += not address <= counters[core] < address + PLACE
+    if wrong == 0:
+        sys.exit(0)
+sys.exit("the cores are not where they should be")

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Runs one tool over all files of its kind in this tree.
+
+    lint.py <clang-tidy|cppcheck|clang-format|shellcheck|python|cmake> [--build <folder>]
+
+With a build folder, clang-tidy looks at each file as it is compiled there."""
+
+import argparse
+import json
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PLACES = ["examples", "test", "cmake", "script", ".ci"]
+
+# For files that no CMake target compiles: examples/make, test/consume, test/mustfail.
+TARGET = ["--target=aarch64-none-elf", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/test",
+          f"-I{ROOT}/examples", "-DPIBOOT_MULTICORE=1", "-DMULTI=1", "-DSTACK=0x10000"]
+HOST = ["-std=gnu11", "-D_DEFAULT_SOURCE"]      # test/machine
+# What cppcheck cannot know: the compiler's macros, and those that CMake gives.
+CPPCHECK = ["--std=c11", "--language=c", "--quiet", "--error-exitcode=1", "--inline-suppr",
+            "--enable=warning,performance,portability", "--suppress=missingIncludeSystem",
+            # Where one section ends and the next begins, two of the linker's symbols are compared.
+            "--suppress=comparePointers",
+            # other < 4 is known there; other < core is not its check.
+            "--suppress=arrayIndexThenCheck:piboot.h",
+            # Kernels that refuse to be compiled with the wrong options.
+            "--suppress=preprocessorErrorDirective:test/mmu/*",
+            "-D__aarch64__", "-D__STDC_VERSION__=201112L", "-D__GNUC__=12", "-D__attribute__(x)=",
+            "-DPIBOOT_MULTICORE=1", "-DRETURNS=1", "-DBSS_SIZE=16", "-DLARGE=16", "-DMULTI=1",
+            "-DSTACK=0x10000", "-I.", "-Itest", "-Iexamples"]
+# Tables, macros and comments that are set by hand; one line per instruction in test/machine; kernels to be
+# ported in test/docs, in the style of where they come from.
+SET_BY_HAND = [ROOT / "piboot.h", *ROOT.joinpath("test", "machine").rglob("*"),
+               *ROOT.joinpath("test", "docs").rglob("*")]
+
+
+def files(*endings):
+    """The files of this tree with these endings, or with none and a shell's first line."""
+    found = [path for path in ROOT.iterdir() if path.is_file() and path.suffix in endings]
+    for place in PLACES:
+        found += [path for path in ROOT.joinpath(place).rglob("*")
+                  if path.is_file() and path.suffix in endings]
+    return sorted(found)
+
+
+def scripts():
+    return [path for path in files(".sh", "") if path.read_bytes().startswith(b"#!/bin/sh")]
+
+
+def need(tool):
+    if shutil.which(tool) is None:
+        print(f"piboot: skipped: there is no {tool} on this machine; run script/setup")
+        sys.exit(0)
+    print(subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout)
+
+
+def run(command, **options):
+    """The command's status; shows what was run when it is not 0."""
+    status = subprocess.run(command, cwd=ROOT, check=False, **options).returncode
+    if status != 0:
+        print("failed: " + " ".join(shlex.quote(str(word)) for word in command))
+    return status
+
+
+def clang_tidy(options):
+    """Each file once, with one of its compiler's command lines (for four cores if there is such a
+    one); without any, with TARGET."""
+    need("clang-tidy")
+    wanted = set(files(".c", ".cpp"))
+    database = {}
+    compiled = pathlib.Path(options.build, "compile_commands.json") if options.build else None
+    if compiled and compiled.exists() and "clang" in pathlib.Path(options.compiler).name:
+        for entry in json.loads(compiled.read_text()):
+            path = pathlib.Path(entry["directory"], entry["file"]).resolve()
+            four_cores = "PIBOOT_MULTICORE=1" in entry["command"]
+            if path in wanted and (path not in database or four_cores):
+                database[path] = entry
+    for path in wanted - set(database):
+        host = path.parent == ROOT / "test" / "machine"
+        flags = HOST if host else TARGET
+        database[path] = {"directory": str(ROOT), "file": str(path),
+                          "arguments": ["clang", *flags, "-c", str(path)]}
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "stubs.h").write_text(    # which the build of test/machine generates
+            "static const unsigned char stub_el1[1], stub_el2[1];\n")
+        pathlib.Path(folder, "compile_commands.json").write_text(json.dumps(list(database.values())))
+        return run(["clang-tidy", "--quiet", "-p", folder, f"--extra-arg=-I{folder}",
+                    *sorted(database)], stderr=subprocess.DEVNULL)
+
+
+def cppcheck(_):
+    need("cppcheck")
+    return run(["cppcheck", *CPPCHECK, *[str(path.relative_to(ROOT)) for path in files(".c")]])
+
+
+def clang_format(_):
+    need("clang-format")
+    return run(["clang-format", "--dry-run", "--Werror",
+                *[path for path in files(".c", ".h", ".cpp") if path not in SET_BY_HAND]])
+
+
+def shellcheck(_):
+    need("shellcheck")
+    return run(["shellcheck", *scripts()])
+
+
+def python(_):
+    """Syntax, names that are not used, and lines that are too long: what the standard library sees."""
+    failed = 0
+    for path in files(".py"):
+        text = path.read_text()
+        try:
+            compile(text, str(path), "exec")
+        except SyntaxError as error:
+            print(error)
+            failed = 1
+        for number, line in enumerate(text.splitlines(), 1):
+            if len(line) > 120 or line != line.rstrip() or "\t" in line:
+                print(f"{path}:{number}: over 120 columns, a tab, or white space at the end")
+                failed = 1
+    return failed
+
+
+def cmake(options):
+    """CMake's own warnings for developers, as errors, over the whole tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run([options.cmake, "-S", ROOT, "-B", folder, "-Wdev", "-Werror=dev", "-Wdeprecated",
+                    "-Werror=deprecated", "-DPIBOOT_MULTICORE=ON"], stdout=subprocess.DEVNULL)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    tools = {"clang-tidy": clang_tidy, "cppcheck": cppcheck, "clang-format": clang_format,
+             "shellcheck": shellcheck, "python": python, "cmake": cmake}
+    parser.add_argument("tool", choices=tools)
+    parser.add_argument("--build")
+    parser.add_argument("--cmake", default="cmake")
+    parser.add_argument("--compiler", default="clang")
+    options = parser.parse_args()
+    sys.exit(tools[options.tool](options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# cmake -DOUTPUT=stubs.h -P embed.cmake -- FILE NAME...: writes each file's bytes as a C array.
+set(text "/* made from stub.S by embed.cmake */\n")
+set(first 0)
+foreach(i RANGE ${CMAKE_ARGC})
+    if("${CMAKE_ARGV${i}}" STREQUAL "--")
+        math(EXPR first "${i} + 1")
+    endif()
+endforeach()
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${first} ${last} 2)
+    math(EXPR j "${i} + 1")
+    file(READ "${CMAKE_ARGV${i}}" bytes HEX)
+    string(REGEX REPLACE "(..)" "0x\\1, " bytes "${bytes}")
+    string(APPEND text "static const uint8_t ${CMAKE_ARGV${j}}[] = {${bytes}};\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${text}")

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel that the hostile machine runs: what PiBoot promises, checked from inside on every core, then an exit with
+ * status 0. Built with each setting of PiBoot's options, and with
+ *   OWN_MMU     core 0's alive(0) turns its own MMU and caches on, so that PiBoot's wake-up runs cached on the
+ *               waker and uncached on the woken core
+ *   PARKS       alive(0) faults at once; with PIBOOT_EXCEPTIONS 0 that parks the core
+ *   LOSES_CORE  core 2 never answers (ways lost2 and late2): it must be reported and stay out
+ */
+#include "piboot.h"
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            fail(__LINE__);                                                                        \
+    } while (0)
+
+#ifndef OWN_MMU
+#define OWN_MMU 0
+#endif
+#ifndef LOSES_CORE
+#define LOSES_CORE 0
+#endif
+
+static uint64_t semihost(uint64_t call, uint64_t argument) {
+    register uint64_t x0 __asm__("x0") = call;
+    register uint64_t x1 __asm__("x1") = argument;
+    __asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
+    return x0;
+}
+
+__attribute__((noreturn)) static void leave(uint64_t status) {
+    volatile uint64_t block[2];
+    block[0] = 0x20026;
+    block[1] = status;
+    semihost(0x18, (uint64_t)block);
+    for (;;)
+        ;
+}
+
+__attribute__((noreturn)) static void fail(uint64_t line) { leave(line); }
+
+#define READ(name)                                                                                 \
+    __extension__({                                                                                \
+        uint64_t value_;                                                                           \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_));                                         \
+        value_;                                                                                    \
+    })
+
+static volatile uint64_t zeros[331];                      /* .bss */
+static volatile uint64_t numbers[4] = {3, 1, 4, 0x15926}; /* .data */
+static volatile uint64_t *const pointers[2] = {&numbers[3], &zeros[0]};
+static volatile uint64_t chain[32] __attribute__((aligned(64))) = {0x5eed};
+static volatile uint64_t ran[4][8] __attribute__((aligned(64)));
+static volatile uint64_t constructed;
+static volatile uint64_t lost;
+
+__attribute__((constructor)) static void construct(void) { constructed += 1 + zeros[7]; }
+
+/* Cores with caches on and cores with the MMU off meet in memory. */
+static void publish(const volatile void *p) {
+    if (OWN_MMU)
+        __asm__ volatile("dc civac, %0\n\tdsb sy" : : "r"(p) : "memory");
+    else
+        __asm__ volatile("" : : : "memory");
+}
+
+static void look(const volatile void *p) {
+    if (OWN_MMU)
+        __asm__ volatile("dmb sy\n\tdc civac, %0\n\tdsb sy" : : "r"(p) : "memory");
+}
+
+static void check_state(uint32_t core) {
+    uint64_t sp, here = 0x123456789abcdef0, back;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    CHECK(READ(CurrentEL) == 1 << 2);
+    CHECK(READ(DAIF) == 0xf << 6);
+    CHECK(READ(SPSel) == 1);
+    CHECK(sp % 16 == 0);
+    CHECK((READ(MPIDR_EL1) & 0xff) == core);
+    CHECK((READ(MIDR_EL1) & 0xfff0) == 0xd030);
+    CHECK(READ(SCTLR_EL1) == (PIBOOT_MMU ? 0x30d8180d : 0x30d00808));
+    CHECK((READ(CPACR_EL1) >> 20 & 3) == 3);
+    CHECK(READ(CNTFRQ_EL0) == 19200000);
+    CHECK(READ(CNTPCT_EL0) - READ(CNTVCT_EL0) + 1000000 < 2000000);
+    CHECK(READ(MDSCR_EL1) == 0);
+    CHECK(READ(FPCR) == 0);
+    __asm__ volatile(".arch_extension fp\n\t"
+                     ".arch_extension simd\n\t"
+                     "fmov d9, %1\n\t"
+                     "mov v9.d[1], %1\n\t"
+                     "str q9, [sp, #-16]!\n\t"
+                     "ldr %0, [sp, #8]\n\t"
+                     "add sp, sp, #16"
+                     : "=&r"(back)
+                     : "r"(here)
+                     : "memory");
+    CHECK(back == here);
+}
+
+#if OWN_MMU
+static uint64_t level1[512] __attribute__((aligned(4096)));
+static uint64_t level2[512] __attribute__((aligned(4096)));
+
+static void own_mmu(void) {
+    for (uint64_t i = 0; i < 512; i++)
+        level2[i] =
+            i << 21 | (i < 504 ? 3 << 8 | 1 << 10 | 1 : (uint64_t)3 << 53 | 1 << 10 | 1 << 2 | 1);
+    level1[0] = (uint64_t)level2 | 3;
+    level1[1] = (uint64_t)1 << 30 | (uint64_t)3 << 53 | 1 << 10 | 1 << 2 | 1;
+    for (uint64_t i = 2; i < 512; i++)
+        level1[i] = 0;
+    __asm__ volatile("msr mair_el1, %0\n\t"
+                     "msr tcr_el1, %1\n\t"
+                     "msr ttbr0_el1, %2\n\t"
+                     "dsb sy\n\t"
+                     "isb\n\t"
+                     "tlbi vmalle1\n\t"
+                     "dsb sy\n\t"
+                     "isb\n\t"
+                     "msr sctlr_el1, %3\n\t"
+                     "isb"
+                     :
+                     : "r"((uint64_t)0x00ff),
+                       "r"((uint64_t)2 << 32 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 25),
+                       "r"(level1), "r"((uint64_t)0x30d0180d)
+                     : "memory");
+}
+#endif
+
+#if PIBOOT_MMU
+/* Mapped how: AT answers, without a fault. */
+static int readable(uint64_t va, int write) {
+    if (write)
+        __asm__ volatile("at s1e1w, %0\n\tisb" : : "r"(va) : "memory");
+    else
+        __asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(va) : "memory");
+    return !(READ(PAR_EL1) & 1);
+}
+
+static volatile uint32_t counter;
+
+static void count(void) {
+    uint32_t value, failed;
+    do
+        __asm__ volatile("ldaxr %w0, [%2]\n\t"
+                         "add %w0, %w0, #1\n\t"
+                         "stlxr %w1, %w0, [%2]"
+                         : "=&r"(value), "=&r"(failed)
+                         : "r"(&counter)
+                         : "memory");
+    while (failed);
+}
+
+static void check_map(void) {
+    typedef volatile uint64_t __attribute__((aligned(1))) unaligned;
+    unaligned *odd = (unaligned *)((volatile char *)&zeros[0] + 3);
+    CHECK(!readable(0, 0) && !readable(0, 1));
+    CHECK(readable((uint64_t)&check_map, 0) && !readable((uint64_t)&check_map, 1));
+    CHECK(readable((uint64_t)numbers, 1) && readable((uint64_t)pointers, 0) &&
+          !readable((uint64_t)pointers, 1));
+    CHECK(readable(0x3f201000, 1) && readable(0x40000000, 1) && !readable(0x80000000, 0));
+    CHECK(*odd == 0);
+}
+#endif
+
+#if PIBOOT_EXCEPTIONS
+static volatile uint64_t expected_class[4][8];
+
+static volatile uint64_t expected_vector[4][8];
+
+/* From EL0 back to where x21 says, at EL1h. */
+static void come_back(struct piboot_frame *frame) {
+    frame->elr = frame->x[21];
+    frame->spsr = 0xf << 6 | 5;
+    frame->sp = (uint64_t)(frame + 1);
+}
+
+static void sync(struct piboot_frame *frame) {
+    uint32_t core = piboot_core_id();
+    CHECK(frame->esr >> 26 == expected_class[core][0]);
+    CHECK(frame->x[20] == 0x20202020 && frame->vector == expected_vector[core][0]);
+    frame->x[20]++;
+    if (frame->vector >= 8)
+        come_back(frame);
+    else if (frame->esr >> 26 != 0x15 && frame->esr >> 26 != 0x16)
+        frame->elr += 4;
+}
+PIBOOT_SYNC(sync);
+
+static void interrupted(struct piboot_frame *frame) {
+    CHECK(frame->x[20] == 0x20202020 && frame->vector == expected_vector[piboot_core_id()][0]);
+    __asm__ volatile("msr cntp_ctl_el0, xzr\n\tisb" : : : "memory");
+    frame->x[20]++;
+    frame->spsr |= 0xf << 6;
+    if (frame->vector >= 8)
+        come_back(frame);
+}
+PIBOOT_IRQ(interrupted);
+PIBOOT_FIQ(interrupted);
+PIBOOT_SERROR(interrupted);
+
+#if PIBOOT_MMU
+#define FAIL_TRANSLATION readable(0, 0) /* PAR_EL1 holds a failure */
+#else
+#define FAIL_TRANSLATION (void)0
+#endif
+
+#define RAISE(class_, instruction) RAISE_AT(4, class_, instruction)
+#define RAISE_AT(vector_, class_, instruction)                                                     \
+    do {                                                                                           \
+        register uint64_t x20 __asm__("x20") = 0x20202020;                                         \
+        expected_class[core][0] = class_;                                                          \
+        expected_vector[core][0] = vector_;                                                        \
+        FAIL_TRANSLATION;                                                                          \
+        __asm__ volatile(instruction : "+r"(x20) : "r"(sp_el0) : "x21", "x22", "memory");          \
+        CHECK(x20 == 0x20202021);                                                                  \
+    } while (0)
+
+/* An exception return to wherever spsr says, where an interrupt that prepare made is pending, or the fetch faults. */
+#define ENTER(vector_, class_, prepare, spsr_)                                                     \
+    do {                                                                                           \
+        sp_el0 = spsr_;                                                                            \
+        prepare;                                                                                   \
+        RAISE_AT(vector_, class_,                                                                  \
+                 "msr spsr_el1, %1\n\tadr x21, 1f\n\tmsr elr_el1, x21\n\tmov x22, sp\n\tmsr "      \
+                 "sp_el0, x22\n\teret\n"                                                           \
+                 "1:\tmsr spsel, #1");                                                             \
+    } while (0)
+#define START_TIMER                                                                                \
+    __asm__ volatile("dsb sy\n\tmsr cntp_cval_el0, xzr\n\tmsr cntp_ctl_el0, %0\n\tisb"             \
+                     :                                                                             \
+                     : "r"((uint64_t)1)                                                            \
+                     : "memory")
+#define ABORT_STORE                                                                                \
+    __asm__ volatile("str wzr, [%0]\n\tdsb sy" : : "r"((uint64_t)0x40100000) : "memory")
+
+static void check_exceptions(uint32_t core) {
+    uint64_t sp_el0 = (uint64_t)&expected_class[core][8];
+    volatile uint32_t *route = (volatile uint32_t *)(uintptr_t)(0x40000040 + 4 * core);
+    RAISE(0x15, "svc #1");
+    RAISE(0x3c, "brk #2");
+    RAISE(0x00, ".inst 0");
+    if (piboot_entry_el() > 1) {
+        RAISE(0x16, "hvc #3");
+        RAISE(0x17, "smc #4");
+    }
+    RAISE_AT(0, 0x15, "msr sp_el0, %1\n\tmsr spsel, #0\n\tsvc #5\n\tmsr spsel, #1");
+    for (unsigned from = 0; from < (PIBOOT_MMU ? 16 : 8); from += 4) {
+        static const uint64_t state[4] = {4, 5, 0, 0x10}; /* EL1t, EL1h, EL0, EL0 in AArch32 */
+        uint64_t spsr = state[from / 4];
+        if (from >= 8)
+            ENTER(from, 0x20, (void)0, 0xf << 6 | spsr);
+        *route = 2;
+        ENTER(from + 1, 0, START_TIMER, 0xd << 6 | spsr);
+        *route = 0x20;
+        ENTER(from + 2, 0, START_TIMER, 0xe << 6 | spsr);
+        *route = 0;
+        ENTER(from + 3, 0, ABORT_STORE, 0xb << 6 | spsr);
+    }
+}
+#endif
+
+static void alive(uint32_t core) {
+    check_state(core);
+    look(chain);
+    if (core == 0) {
+        for (unsigned i = 0; i < sizeof zeros / sizeof zeros[0]; i++)
+            CHECK(zeros[i] == 0);
+        CHECK(constructed == 1);
+        CHECK(chain[0] == 0x5eed);
+    }
+    CHECK(numbers[0] == 3 && numbers[1] == 1 && numbers[2] == 4 && numbers[3] == 0x15926);
+    CHECK(*pointers[0] == 0x15926 && *pointers[1] == 0);
+    uint32_t previous = LOSES_CORE && core == 3 ? 1 : core - 1;
+    CHECK(core == 0 || chain[1] == previous + 100);
+    CHECK(core == 0 || chain[2 + previous] == 0x1000 + previous);
+    CHECK(chain[2 + core] == 0);
+#if OWN_MMU
+    if (core == 0)
+        own_mmu();
+#endif
+    chain[2 + core] = 0x1000 + core;
+    chain[1] = core + 100;
+    publish(chain);
+    if (core != 0)
+        __asm__ volatile("dsb sy\n\tsev" : : : "memory"); /* for whoever waits in running() */
+#if PIBOOT_EXCEPTIONS
+    check_exceptions(core);
+#endif
+#if PIBOOT_MMU
+    check_map();
+#endif
+}
+
+#if PIBOOT_MULTICORE
+/* Each core waits, with no barrier and no event of its own, for the one that PiBoot let in for it. */
+static void wait_for(const volatile uint64_t *p) {
+    for (;;) {
+        look(p);
+        if (*p)
+            return;
+        __asm__ volatile("wfe" : : : "memory");
+    }
+}
+#endif
+
+#if LOSES_CORE
+__attribute__((used)) static const char kernel_loses_core[] =
+    "tells the machine which ways in to take";
+#endif
+
+/* The core that tells the end: 0, or 1 where core 0 faults to see whether it parks. */
+#define FINISHER (PIBOOT_MULTICORE && !PIBOOT_EXCEPTIONS)
+
+static const char goodbye[] = "goodbye";
+
+static void running(uint32_t core) {
+#if PIBOOT_MULTICORE
+    if (core < 3)
+        wait_for(&chain[2 + (LOSES_CORE && core == 1 ? 3 : core + 1)]);
+#endif
+#if PIBOOT_MMU
+    for (unsigned i = 0; i < 10; i++)
+        count();
+#endif
+    ran[core][0] = 1;
+    publish(&ran[core]);
+    __asm__ volatile("dsb sy\n\tsev" : : : "memory");
+    if (core == 1 - FINISHER) {
+        if (PIBOOT_EXCEPTIONS)
+            return;
+        __asm__ volatile("brk #1"); /* this core wrote the vectors that park it */
+    }
+    if (core == 2)
+        piboot_park();
+    if (core == 3 && PIBOOT_EXCEPTIONS) {
+        __asm__ volatile("msr cpacr_el1, xzr\n\tisb" : : : "memory");
+        piboot_panic(goodbye);
+    }
+    if (core == 3)
+        __asm__ volatile("brk #1");
+#if PIBOOT_MULTICORE
+    for (uint32_t other = 0; other < 4; other++) {
+        if (LOSES_CORE && other == 2)
+            continue;
+        wait_for(&ran[other][0]);
+        __asm__ volatile("dmb sy" : : : "memory");
+        look(chain);
+        CHECK(chain[2 + other] == 0x1000 + other);
+    }
+#endif
+#if PIBOOT_MMU && PIBOOT_MULTICORE
+    CHECK(counter == (LOSES_CORE ? 30 : 40));
+#endif
+#if LOSES_CORE
+    /* The late core has its time: then it sleeps, in PiBoot's code, and was never alive. */
+    look(&lost);
+    CHECK(lost == 1);
+    for (unsigned i = 0; i < 25000; i++)
+        READ(CNTVCT_EL0);
+    look(chain);
+    look(&ran[2]);
+    CHECK(chain[2 + 2] == 0 && ran[2][0] == 0);
+#endif
+    /* Whoever has nothing to do sleeps. A core may just be awake after an event: a few looks. */
+    unsigned asleep = 0, idle = LOSES_CORE ? 10 : 15 - (1 << core);
+    for (unsigned i = 0; asleep < 3 && i < 20000; i++)
+        asleep += (semihost(0x101, 0) & idle) == idle;
+    CHECK(asleep == 3);
+    leave(0);
+}
+
+static void core_lost(uint32_t core) {
+    CHECK(LOSES_CORE && core == 2 && piboot_core_id() == 1);
+    lost++;
+    publish(&lost);
+}
+
+static void panic(const char *message, const struct piboot_frame *frame) {
+    if (message == goodbye && frame == PIBOOT_NULL && piboot_core_id() == 3) {
+        __asm__ volatile(".arch_extension fp\n\tfmov d9, xzr"); /* a hook may use FP */
+        return;
+    }
+    semihost(4, (uint64_t)message);
+    leave(999);
+}
+
+PIBOOT_ALIVE(alive);
+PIBOOT_RUNNING(running);
+PIBOOT_CORE_LOST(core_lost);
+PIBOOT_PANIC(panic);

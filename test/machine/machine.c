@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine: runs a Raspberry Pi 3 kernel on a model of a hostile four-core Cortex-A53
+ *
+ * QEMU executes what a program means to do; a board also executes what the program forgot. This model does
+ * the second: wherever the architecture leaves something open, a seed decides, and seeds that decide against
+ * the program are as likely as those that decide for it. Numbers of sections are those of the Arm Architecture
+ * Reference Manual for Armv8-A, DDI 0487 (issues A to D, which the Cortex-A53 implements).
+ *
+ *   cmake -S test/machine -B build/machine && cmake --build build/machine
+ *   cmake --build build/machine --target check      the model's self-tests, the kernels under 300 seeds
+ *   cmake --build build/machine --target soak       10,000 seeds
+ *   cmake --build build/machine --target barriers   the table: each barrier as a nop, and what fails
+ *   build/machine/machine --way elf --seed 7 --trace build/machine/kernels/multi.elf
+ *
+ * R1  Alignment. With stage 1 off, data memory is Device-nGnRnE (D5.2.9): an unaligned access faults, as does
+ *     any unaligned access with SCTLR_ELx.A (B2.5.2), and a load or store by a misaligned SP with SCTLR_ELx.SA
+ *     (D1.8.2).
+ * R2  Order. Stores and cache maintenance by address wait in a buffer of the core and complete in any order,
+ *     after any delay, save that: overlapping stores stay in order, so do Device stores to one peripheral
+ *     (B2.7.2), and maintenance with Normal cacheable accesses to its line (D4.4.8); DMB, DMB ST, STLR and DSB
+ *     order as B2.3 says. A core sees its own stores. Without DSB nothing has to complete: in some
+ *     seeds stores complete only at a DSB or when the buffer is full, and maintenance at a DSB. Barriers for the Non-shareable domain order
+ *     nothing for others.
+ * R3  Coherency. Write-back lines live in a cache that all cores with CPUECTLR_EL1.SMPEN share (A53 TRM
+ *     2.2.4 and 4.3.66). A core without it, or a Non-shareable page, uses lines of its own that nobody else sees,
+ *     and such a core neither sends nor gets broadcast maintenance. Accesses with the MMU off, SCTLR.C clear,
+ *     or to Device and Non-cacheable memory go to memory and see no cache.
+ * R4  Maintenance acts on the shared lines (with SMPEN) and the core's own, by physical address, whatever the
+ *     attributes of the address are. DC IVAC on a dirty line loses it, or writes it back. Set/way is an error.
+ * R5  Instruction cache. One per core, which may hold any line that the core may have fetched, also with
+ *     SCTLR.I clear (D4.4.6), and loses lines at random. It is filled from memory or, if the fetch is
+ *     cacheable, from what DC CVAU or a clean line shows of the data cache. A line that IC invalidates may stay
+ *     in the pipeline of the core that executed it until that core synchronises. IC is ordered by DSB alone.
+ *     With the MMU off a core prefetches only in pages where it has run, and the next (D5.2.9).
+ * R6  TLB. Holds translations until TLBI completes (DSB) and, on the same core, is synchronised (ISB); loses them
+ *     at random; walks ahead for any address at any time while the MMU is on (D5.9). At start it holds junk.
+ * R7  Walks read memory, or the caches as TCR_ELx.IRGN, ORGN and SH and SCTLR.C say (D5.2). 4 KiB granule.
+ * R8  Loads of Normal memory may be satisfied early in about half of the seeds: with what memory or cache
+ *     held at any moment after the last barrier or acquire, the load that gave the address, and the core's
+ *     own last access to that line (B2.3). ISB after a load orders it (control dependency, B2.3.2). No load is
+ *     satisfied before a WFE that precedes it has ended: no code that waits could work otherwise.
+ * R9  DC ZVA to Device memory is an alignment fault (D4.4.8).
+ * R10 Exclusives work on Normal write-back memory. On other memory they abort, or STXR always fails (B2.9.2);
+ *     anywhere STXR fails now and then.
+ * R11 Caches and TLBs lose and gain content at any moment: dirty lines are written back, clean ones dropped, lines
+ *     and translations are fetched ahead wherever a mapping allows (D4.4.1).
+ * R12 System registers. UNKNOWN at reset is random. A write is in force at once, or later, and surely after ISB,
+ *     exception entry or ERET (D7.1.2, table D7-1 for writes that need no synchronisation: PSTATE, SPSR, ELR).
+ *     RES1 bits written as 0 stop the run for SCTLR, SCR, CPTR_EL2, TCR_EL2 and TCR_EL3.
+ * R13 Events. WFE sleeps unless the event register is set. SEV sets it in all cores at once: it does not wait for
+ *     stores before it (D1.16.1). In a third of the seeds cores now and then wake for nothing. ERET sets the local
+ *     event register. When every core sleeps for ever, the run has failed.
+ * R14 Time. The counters advance by one for each instruction, and by up to 0.25 ms (at 19.2 MHz) each time that a
+ *     core reads one: 500 ms are about 4,000 looks, in which the other cores execute some 10,000 instructions each.
+ * R15 Idle cores sleep. A core that executes 4,096 instructions in a function named piboot_*, with no WFE, no store
+ *     and no look at the counter, spins where it should sleep: an error (and what a WFE replaced by a nop shows).
+ *
+ * R16 Interrupts are those of the generic timers, as the local peripherals route them, and SError for a store to
+ *     where nothing is, some time after it (D1.14). They end WFI and WFE.
+ *
+ * Not modelled: other interrupts, code at EL0 beyond plain instructions, AArch32 (but for the way into it), stage 2 (left on, it stops the run), Secure and Non-secure
+ * memory apart, ASIDs and VMIDs (TLBI by ASID drops all), granules other than 4 KiB, write-through (as write-back),
+ * inner and outer attributes that differ, breakpoints and watchpoints, the PMU, arithmetic of FP and SIMD,
+ * peripherals other than a UART that takes characters.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine.h"
+
+struct machine *machine_new(void) {
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m)
+        abort();
+    m->max_steps = 1500000;
+    memory_init(m);
+    return m;
+}
+
+/* ---- how a run ends ------------------------------------------------------------------------------- */
+
+void stop(struct core *c, const char *format, ...) {
+    struct machine *m = c->m;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(m->why, sizeof m->why, format, list);
+    va_end(list);
+    m->verdict = FAILED;
+    m->culprit = c;
+    longjmp(m->escape, 1);
+}
+
+void pass(struct core *c) {
+    c->m->verdict = PASSED;
+    c->m->culprit = c;
+    longjmp(c->m->escape, 1);
+}
+
+static void stop_all(struct machine *m, const char *why) {
+    snprintf(m->why, sizeof m->why, "%s", why);
+    m->verdict = FAILED;
+    m->culprit = NULL;
+}
+
+const char *place(const struct machine *m, uint64_t address, char *text, size_t size) {
+    const struct image *image = m->image;
+    uint64_t linked = address;
+    bool moved = m->load != image->low && address >= m->load &&
+                 address < m->load + (image->high - image->low);
+    if (moved && !(address >= image->low && address < image->high && m->load < image->high))
+        linked = address - m->load + image->low;
+    const struct symbol *s =
+        linked >= image->low && linked < image->memory_high ? image_symbol_at(image, linked) : NULL;
+    if (!s)
+        snprintf(text, size, "%#llx", (unsigned long long)address);
+    else
+        snprintf(text, size, "%#llx %s+%#llx%s", (unsigned long long)address, s->name,
+                 (unsigned long long)(linked - s->address),
+                 linked != address ? " (as loaded)" : "");
+    return text;
+}
+
+void machine_report(const struct machine *m, const char *prefix) {
+    char text[160];
+    printf("%sFAIL seed %llu, way %s, %s\n", prefix, (unsigned long long)m->seed, m->way->name,
+           m->image->path);
+    printf("%s  why: %s\n", prefix, m->why);
+    if (m->culprit)
+        printf("%s  core %u, EL%u, pc %s%s%s\n", prefix, m->culprit->id, m->culprit->el,
+               place(m, m->culprit->now_pc, text, sizeof text), m->culprit->now ? ": " : "",
+               m->culprit->now ? m->culprit->now->text : "");
+    for (unsigned i = 0; i < CORES; i++) {
+        const struct core *c = &m->core[i];
+        printf("%s  core %u: EL%u, %s, pc %s, %llu steps, %u under way\n", prefix, i, c->el,
+               !c->asleep                 ? "awake"
+               : c->waiting_for_interrupt ? "asleep (WFI)"
+                                          : "asleep (WFE)",
+               place(m, c->pc, text, sizeof text), (unsigned long long)c->steps, c->buffer_count);
+        for (unsigned n = c->exception_count > 3 ? c->exception_count - 3 : 0;
+             n < c->exception_count; n++) {
+            const struct exception_record *r = &c->exceptions[n % 4];
+            printf("%s    exception %u, EL%u to EL%u: ESR %#llx, FAR %#llx, at %s\n", prefix, n + 1,
+                   r->from, r->to, (unsigned long long)r->esr, (unsigned long long)r->far,
+                   place(m, r->pc, text, sizeof text));
+        }
+    }
+    if (m->console_length)
+        printf("%s  console: %.*s\n", prefix, (int)m->console_length, m->console);
+}
+
+void console_putc(struct machine *m, int ch) {
+    if (m->verbose)
+        putchar(ch);
+    if (m->console_length < sizeof m->console)
+        m->console[m->console_length++] = (char)ch;
+}
+
+/* ---- the scheduler ---------------------------------------------------------------------------------- */
+
+void wake_all(struct machine *m) {
+    for (unsigned i = 0; i < CORES; i++)
+        m->core[i].event = true;
+}
+
+static void choose_temper(struct machine *m) {
+    static const unsigned drains[] = {1, 4, 16, 64, 0}, bursts[] = {1, 4, 20, 200},
+                          noises[] = {6, 24, 100}, syncs[] = {3, 24, 1 << 20};
+    struct temper *t = &m->temper;
+    t->drain = drains[pick(m, 5)];
+    t->burst = bursts[pick(m, 4)];
+    t->noise = noises[pick(m, 3)];
+    t->sync = syncs[pick(m, 3)];
+    t->sync_now = one_in(m, 3);
+    t->spurious = one_in(m, 3) ? 300 : 0;
+    t->slow_core = one_in(m, 3) ? (int)pick(m, CORES) : -1;
+    t->early_loads = one_in(m, 2);
+    t->exclusive_aborts = one_in(m, 2);
+    t->sticky_icache = one_in(m, 2);
+}
+
+static void core_reset(struct core *c, struct machine *m, unsigned id) {
+    c->m = m;
+    c->id = id;
+    for (unsigned i = 0; i < 31; i++)
+        c->x[i] = rnd(m);
+    c->x[31] = 0;
+    for (unsigned i = 0; i < 4; i++)
+        c->sp[i] = rnd(m);
+    for (unsigned i = 0; i < 32; i++)
+        c->v[i] = (struct vector128){rnd(m), rnd(m)};
+    c->n = one_in(m, 2), c->z = one_in(m, 2), c->c = one_in(m, 2), c->vf = one_in(m, 2);
+    c->pc = 0;
+    c->daif = 15;
+    c->el = 3;
+    c->spsel = true;
+    c->vector = 0;
+    c->aarch32 = c->serror = false;
+    c->illegal = c->asleep = c->waiting_for_interrupt = c->monitor = false;
+    c->event = one_in(m, 2);
+    c->dead_until = 0;
+    c->stream_wakes = 0;
+    c->slept = c->steps = c->spin = c->horizon = 0;
+    c->buffer_count = c->exception_count = c->storm = c->epoch = c->store_epoch = 0;
+    c->now = NULL;
+    c->now_pc = 0;
+    memset(c->icache.tag, 0, sizeof c->icache.tag);
+    memset(c->tlb, 0, sizeof c->tlb);
+    memset(c->exec_pages, 0, sizeof c->exec_pages);
+    memset(c->data_pages, 0, sizeof c->data_pages);
+    memset(c->reg_time, 0, sizeof c->reg_time);
+    memset(c->line_time, 0, sizeof c->line_time);
+    sysreg_reset(c);
+}
+
+/* A TLB may come out of reset, or out of an earlier program, with anything in it (R6). */
+static void junk_tlb(struct core *c) {
+    struct machine *m = c->m;
+    uint64_t span = m->image->memory_high - m->image->low;
+    for (unsigned n = 0; n < 200; n++) {
+        uint64_t page = (one_in(m, 8) ? 0 : m->image->low + rnd(m) % span) >> 12;
+        struct tlb_entry *e = &c->tlb[page & (TLB_SETS - 1)][pick(m, TLB_WAYS)];
+        if (e->valid)
+            continue;
+        *e = (struct tlb_entry){.page = (uint64_t)(1 + pick(m, 3)) << 60 | page,
+                                .pa = rnd(m) % (RAM_END / PAGE) * PAGE,
+                                .type = (uint8_t)pick(m, 3),
+                                .shareable = one_in(m, 2),
+                                .valid = true,
+                                .junk = true,
+                                .writable = one_in(m, 2),
+                                .executable = one_in(m, 2)};
+    }
+}
+
+enum {
+    STREAM_WAKES = 100
+}; /* a core that so many events of the timer did not help is asleep for ever */
+
+/* May this sleeping core go on? */
+static bool wakes(struct core *c) {
+    struct machine *m = c->m;
+    bool woken = one_in(m, m->temper.spurious);
+    if (!c->waiting_for_interrupt) {
+        woken |= c->event;
+        /* D11.2.3: the event stream of the timer. Time jumps, because nobody looks at it. */
+        uint64_t kernel = c->force[CNTKCTL_EL1], hyper = c->force[CNTHCTL_EL2];
+        if ((kernel & 4 || hyper & 4) && c->stream_wakes < STREAM_WAKES && one_in(m, 16)) {
+            c->stream_wakes++;
+            m->ticks += UINT64_C(2) << (kernel & 4 ? kernel >> 4 & 15 : hyper >> 4 & 15);
+            woken = true;
+        }
+    }
+    /* An interrupt ends the sleep, masked or not (D1.16.2). Time jumps to the timer's. */
+    if (timer_armed(c) && one_in(m, 8))
+        m->ticks += pick(m, 20000);
+    woken |= interrupt_pending(c);
+    if (!woken)
+        return false;
+    c->asleep = c->waiting_for_interrupt = false;
+    c->event = c->event && one_in(m, 2);
+    c->horizon = m->time;
+    return true;
+}
+
+/* A kernel with a symbol kernel_ends_parked ends well when core 0 is parked, in a place that PiBoot has for that. */
+static bool parked_as_expected(const struct machine *m) {
+    const struct symbol *s = image_symbol_at(m->image, m->core[0].pc);
+    return image_symbol(m->image, "kernel_ends_parked") && s &&
+           !strncmp(s->name, "piboot_park_", 12);
+}
+
+static bool all_asleep_for_ever(struct machine *m) {
+    for (unsigned i = 0; i < CORES; i++)
+        while (m->core[i].asleep && complete_one(&m->core[i]))
+            ;
+    for (unsigned i = 0; i < CORES; i++) {
+        struct core *c = &m->core[i];
+        if (c->dead_until == UINT64_MAX)
+            continue;
+        if (c->dead_until > m->steps) {
+            c->dead_until = 0; /* nothing else will happen before its turn comes */
+            return false;
+        }
+        bool stream =
+            ((c->force[CNTKCTL_EL1] | c->force[CNTHCTL_EL2]) & 4) && c->stream_wakes < STREAM_WAKES;
+        if (timer_armed(c) || interrupt_pending(c))
+            return false;
+        if (!c->asleep || (!c->waiting_for_interrupt && (c->event || stream)))
+            return false;
+    }
+    return true;
+}
+
+static void next_turn(struct machine *m) {
+    unsigned id = pick(m, CORES);
+    if ((int)id == m->temper.slow_core && !one_in(m, 12))
+        id = pick(m, CORES);
+    struct core *c = &m->core[id];
+    m->current = c;
+    m->burst = 1 + pick(m, m->temper.burst);
+    if (c->dead_until > m->steps || (c->asleep && !wakes(c))) {
+        m->burst = 0;
+        if (one_in(m, 16) && all_asleep_for_ever(m)) {
+            if (parked_as_expected(m))
+                m->verdict = PASSED;
+            else
+                stop_all(m, "all cores sleep for ever");
+        } else if (one_in(m, m->temper.drain))
+            complete_one(c);
+    }
+}
+
+static void turn(struct machine *m) {
+    struct core *c = m->current;
+    while (m->burst && !c->asleep) {
+        m->burst--;
+        if (m->steps++ > m->max_steps) {
+            stop_all(m, "does not end: step limit");
+            return;
+        }
+        if (c->buffer_count && one_in(m, m->temper.drain))
+            complete_one(c);
+        if (c->pending_count && one_in(m, m->temper.sync))
+            bring_into_force(c);
+        if (one_in(m, m->temper.noise))
+            disturb(c);
+        if (c->id == 0 && c->pc == m->handoff) {
+            m->handoff = UINT64_MAX;
+            if (m->way->handoff)
+                m->way->handoff(m);
+        }
+        step(c);
+    }
+}
+
+enum verdict machine_run(struct machine *m, const struct image *image, const struct way *way,
+                         uint64_t seed) {
+    m->seed = seed;
+    m->random = seed * UINT64_C(0xd1342543de82ef95) + 1;
+    m->image = image;
+    m->way = way;
+    m->verdict = RUNNING;
+    m->steps = 0;
+    m->console_length = 0;
+    m->why[0] = '\0';
+    m->culprit = NULL;
+    choose_temper(m);
+    memory_reset(m);
+    m->ticks = rnd(m) >> 16;
+    m->warm_low = m->warm_high = m->stub_end = 0;
+    m->load = way->as_linked ? image->low : way->load;
+    m->handoff = m->load + (image->entry - image->low);
+    for (unsigned i = 0; i < CORES; i++)
+        core_reset(&m->core[i], m, i);
+    for (unsigned i = 0; i < CORES; i++)
+        junk_tlb(&m->core[i]);
+    way->enter(m);
+    m->current = &m->core[0];
+    m->burst = 0;
+    setjmp(m->escape); /* exceptions and verdicts come back here */
+    while (m->verdict == RUNNING) {
+        turn(m);
+        if (m->verdict == RUNNING)
+            next_turn(m);
+    }
+    return m->verdict;
+}

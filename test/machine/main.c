@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* Options, loops over seeds and ways on several processors, and the table of barriers. */
+#include <capstone/capstone.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "machine.h"
+
+enum { MAX_KERNELS = 32, MAX_ROWS = 512, MAX_NOPS = 16 };
+
+static const char usage[] =
+    "usage: machine [options] KERNEL.elf...\n"
+    "  --way NAME          a way in; may be given again; default: all of them\n"
+    "  --list-ways\n"
+    "  --seed N            one seed\n"
+    "  --seeds A..B        every seed from A to B; default 0..299\n"
+    "  --spread            each seed and way on one of the kernels, in turn, instead of on all\n"
+    "  --jobs N            processes; default: one a processor\n"
+    "  --max-steps N       instructions of all cores before a run counts as hanging\n"
+    "  --nop WHERE         replace an instruction by a nop: an address, or symbol+offset\n"
+    "  --expect-fail TEXT  pass only if some run fails, for a reason that contains TEXT\n"
+    "  --trace             print every instruction (use with --seed and --way)\n"
+    "  --verbose           print what the kernel prints\n"
+    "  --barrier-table     replace each barrier, cache, TLB and event instruction of PiBoot by a "
+    "nop,\n"
+    "                      one at a time, and tell which run fails\n";
+
+static struct {
+    const struct way *way[64];
+    unsigned ways;
+    uint64_t first, last, max_steps;
+    bool spread, trace, verbose, table;
+    unsigned jobs, nops, kernels;
+    const char *nop[MAX_NOPS], *expect;
+} options = {.last = 299};
+
+static struct image images[MAX_KERNELS];
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void *shared(size_t size) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+    return p;
+}
+
+/* Runs a function in several processes; the shared counter inside it hands out the work. */
+static bool in_parallel(void (*work)(struct machine *)) {
+    bool good = true;
+    fflush(stdout);
+    for (unsigned i = 0; i < options.jobs; i++) {
+        pid_t child = fork();
+        if (child < 0) {
+            perror("fork");
+            exit(2);
+        }
+        if (!child) {
+            struct machine *m = machine_new();
+            if (options.max_steps)
+                m->max_steps = options.max_steps;
+            m->trace = options.trace;
+            m->verbose = options.verbose;
+            work(m);
+            fflush(stdout);
+            _exit(0);
+        }
+    }
+    for (int status; wait(&status) > 0;)
+        good &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return good;
+}
+
+/* ---- runs -------------------------------------------------------------------------------------------- */
+
+static struct {
+    _Atomic uint64_t next, runs, failed, expected, steps;
+    _Atomic unsigned reported[64];
+} * tally;
+
+static uint64_t combinations(void) {
+    uint64_t seeds = options.last - options.first + 1;
+    return seeds * options.ways * (options.spread ? 1 : options.kernels);
+}
+
+/* A way that loses a core is for kernels that expect it, and for these alone. */
+static bool fits(unsigned kernel, unsigned way) {
+    return options.way[way]->loses_core ==
+           (image_symbol(&images[kernel], "kernel_loses_core") != NULL);
+}
+
+static void choose(uint64_t n, uint64_t *seed, unsigned *way, unsigned *kernel) {
+    uint64_t each = (uint64_t)options.ways * options.kernels;
+    *way = (unsigned)(n % options.ways);
+    *seed = options.first + (options.spread ? n / options.ways : n / each);
+    *kernel = (unsigned)((options.spread ? *seed + *way : n / options.ways) % options.kernels);
+    for (unsigned i = 0; options.spread && i < options.kernels && !fits(*kernel, *way); i++)
+        *kernel = (*kernel + 1) % options.kernels;
+}
+
+static void run_some(struct machine *m) {
+    for (uint64_t n; (n = atomic_fetch_add(&tally->next, 1)) < combinations();) {
+        uint64_t seed;
+        unsigned way, kernel;
+        choose(n, &seed, &way, &kernel);
+        if (!fits(kernel, way))
+            continue;
+        atomic_fetch_add(&tally->runs, 1);
+        enum verdict verdict = machine_run(m, &images[kernel], options.way[way], seed);
+        atomic_fetch_add(&tally->steps, m->steps);
+        if (verdict == PASSED)
+            continue;
+        atomic_fetch_add(&tally->failed, 1);
+        if (options.expect && strstr(m->why, options.expect))
+            atomic_fetch_add(&tally->expected, 1);
+        else if (atomic_fetch_add(&tally->reported[way], 1) == 0) {
+            machine_report(m, "");
+            fflush(stdout);
+        }
+    }
+}
+
+static int run_all(void) {
+    double start = now();
+    tally = shared(sizeof *tally);
+    if (!in_parallel(run_some))
+        return 2;
+    uint64_t runs = tally->runs, failed = tally->failed;
+    printf("machine: %llu runs (%u kernels, %u ways, seeds %llu to %llu), %llu failed, %.1f s, "
+           "%.0f instructions a run\n",
+           (unsigned long long)runs, options.kernels, options.ways,
+           (unsigned long long)options.first, (unsigned long long)options.last,
+           (unsigned long long)failed, now() - start,
+           runs ? (double)tally->steps / (double)runs : 0);
+    if (!options.expect)
+        return failed != 0;
+    if (!tally->expected)
+        printf("machine: no run failed with `%s'\n", options.expect);
+    return tally->expected == 0 || tally->expected != failed;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------------- */
+
+struct row {
+    char symbol[64], text[48];
+    unsigned occurrence;
+    uint64_t address[MAX_KERNELS], offset; /* 0: not in that kernel */
+    bool found;
+    unsigned way, kernel, tried, failures;
+    uint64_t seed, runs;
+    char why[160];
+};
+
+static struct table {
+    _Atomic unsigned next;
+    unsigned count;
+    struct row row[MAX_ROWS];
+} * table;
+
+/* Functions of piboot_start.S, by their prefix; the hooks, which have it too, are the kernel's. */
+static bool ours(const char *name) {
+    static const char *const hooks[] = {"alive",  "running",    "core_lost", "panic_hook",
+                                        "sync",   "irq",        "fiq",       "serror",
+                                        "report", "report_lost"};
+    for (unsigned i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
+        if (!strncmp(name, "piboot_", 7) && !strcmp(name + 7, hooks[i]))
+            return false;
+    return !strncmp(name, "piboot_", 7) || !strncmp(name, "__piboot_", 9) ||
+           !strcmp(name, "_start");
+}
+
+static bool worth_a_row(const struct insn *i) {
+    switch (i->id) {
+    case ARM64_INS_DSB:
+    case ARM64_INS_DMB:
+    case ARM64_INS_ISB:
+    case ARM64_INS_DC:
+    case ARM64_INS_IC:
+    case ARM64_INS_TLBI:
+    case ARM64_INS_SEV:
+    case ARM64_INS_SEVL:
+    case ARM64_INS_WFE:
+    case ARM64_INS_WFI: return true;
+    case ARM64_INS_MSR: return (i->word & 0xffffffe0) == 0xd519f220; /* CPUECTLR_EL1 */
+    default: return false;
+    }
+}
+
+static void find_rows(unsigned kernel) {
+    const struct image *image = &images[kernel];
+    for (unsigned n = 0; n < image->segment_count; n++) {
+        const struct segment *s = &image->segments[n];
+        for (uint64_t at = s->address; s->executable && at + 4 <= s->address + s->size; at += 4) {
+            uint32_t word;
+            const struct symbol *symbol = image_symbol_at(image, at);
+            if (!symbol || !ours(symbol->name) || !image_word(image, at, &word) ||
+                !worth_a_row(decode(word)))
+                continue;
+            struct row *row = NULL;
+            unsigned seen = 0;
+            for (unsigned r = 0; r < table->count && !row; r++) {
+                struct row *old = &table->row[r];
+                if (strcmp(old->symbol, symbol->name) || strcmp(old->text, decode(word)->text))
+                    continue;
+                if (old->address[kernel])
+                    seen = old->occurrence + 1;
+                else
+                    row = old;
+            }
+            if (!row) {
+                if (table->count == MAX_ROWS)
+                    return;
+                row = &table->row[table->count++];
+                snprintf(row->symbol, sizeof row->symbol, "%s", symbol->name);
+                snprintf(row->text, sizeof row->text, "%.40s", decode(word)->text);
+                row->occurrence = seen;
+                row->offset = at - symbol->address;
+            }
+            row->address[kernel] = at;
+        }
+    }
+}
+
+static void try_row(struct machine *m, struct row *row) {
+    for (uint64_t seed = options.first; seed <= options.last; seed++)
+        for (unsigned k = 0; k < options.kernels; k++)
+            for (unsigned w = 0; row->address[k] && w < options.ways; w++) {
+                if (!fits(k, w))
+                    continue;
+                uint32_t word;
+                image_word(&images[k], row->address[k], &word);
+                image_patch(&images[k], row->address[k], 0xd503201f);
+                enum verdict verdict = machine_run(m, &images[k], options.way[w], seed);
+                image_patch(&images[k], row->address[k], word);
+                row->runs++;
+                if (verdict == PASSED)
+                    continue;
+                row->found = true;
+                row->way = w;
+                row->kernel = k;
+                row->seed = seed;
+                snprintf(row->why, sizeof row->why, "%.159s", m->why);
+                return;
+            }
+}
+
+static void table_some(struct machine *m) {
+    for (unsigned n; (n = atomic_fetch_add(&table->next, 1)) < table->count;)
+        try_row(m, &table->row[n]);
+}
+
+static const char *base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int print_table(void) {
+    double start = now();
+    unsigned survivors = 0;
+    table = shared(sizeof *table);
+    for (unsigned k = 0; k < options.kernels; k++)
+        find_rows(k);
+    if (!in_parallel(table_some))
+        return 2;
+    printf("%-34s %-26s %s\n", "where", "instruction", "as a nop");
+    for (unsigned r = 0; r < table->count; r++) {
+        const struct row *row = &table->row[r];
+        char where[96];
+        snprintf(where, sizeof where, "%s+%#llx", row->symbol, (unsigned long long)row->offset);
+        printf("%-34s %-26s ", where, row->text);
+        if (row->found)
+            printf("fails: %s, %s, seed %llu: %.70s\n", base(images[row->kernel].path),
+                   options.way[row->way]->name, (unsigned long long)row->seed, row->why);
+        else
+            printf("SURVIVES %llu runs\n", (unsigned long long)row->runs);
+        survivors += !row->found;
+    }
+    printf("machine: %u instructions, %u survive, %.1f s\n", table->count, survivors,
+           now() - start);
+    return survivors != 0;
+}
+
+/* ---- options ---------------------------------------------------------------------------------------------- */
+
+static void fail(const char *what, const char *which) {
+    fprintf(stderr, "machine: %s %s\n%s", what, which, usage);
+    exit(2);
+}
+
+static const struct way *find_way(const char *name) {
+    for (unsigned i = 0; i < way_count; i++)
+        if (!strcmp(ways[i].name, name))
+            return &ways[i];
+    fail("no such way:", name);
+    return NULL;
+}
+
+static void apply_nop(struct image *image, const char *where) {
+    char name[128];
+    const char *plus = strchr(where, '+');
+    char *end;
+    uint64_t address = strtoull(where, &end, 0);
+    if (*end) {
+        snprintf(name, sizeof name, "%.*s", (int)(plus ? plus - where : (long)strlen(where)),
+                 where);
+        const struct symbol *s = image_symbol(image, name);
+        if (!s)
+            fail("no such symbol:", name);
+        address = s->address + (plus ? strtoull(plus + 1, NULL, 0) : 0);
+    }
+    if (!image_patch(image, address, 0xd503201f))
+        fail("not in the image:", where);
+}
+
+static const char *argument(int argc, char **argv, int *n) {
+    if (*n + 1 >= argc)
+        fail("an argument is missing after", argv[*n]);
+    return argv[++*n];
+}
+
+static void read_options(int argc, char **argv) {
+    for (int n = 1; n < argc; n++) {
+        const char *o = argv[n];
+        if (!strcmp(o, "--way")) {
+            const char *name = argument(argc, argv, &n);
+            if (strcmp(name, "all"))
+                options.way[options.ways++ % 64] = find_way(name);
+        } else if (!strcmp(o, "--list-ways")) {
+            for (unsigned i = 0; i < way_count; i++)
+                printf("%-16s %s\n", ways[i].name, ways[i].about);
+            exit(0);
+        } else if (!strcmp(o, "--seed")) {
+            options.first = options.last = strtoull(argument(argc, argv, &n), NULL, 0);
+        } else if (!strcmp(o, "--seeds")) {
+            char *end;
+            options.first = strtoull(argument(argc, argv, &n), &end, 0);
+            if (strncmp(end, "..", 2) ||
+                (options.last = strtoull(end + 2, &end, 0)) < options.first || *end)
+                fail("not a range of seeds:", argv[n]);
+        } else if (!strcmp(o, "--jobs")) {
+            options.jobs = (unsigned)strtoul(argument(argc, argv, &n), NULL, 0);
+        } else if (!strcmp(o, "--max-steps")) {
+            options.max_steps = strtoull(argument(argc, argv, &n), NULL, 0);
+        } else if (!strcmp(o, "--nop") && options.nops < MAX_NOPS) {
+            options.nop[options.nops++] = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--expect-fail")) {
+            options.expect = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--spread")) {
+            options.spread = true;
+        } else if (!strcmp(o, "--trace")) {
+            options.trace = true;
+        } else if (!strcmp(o, "--verbose")) {
+            options.verbose = true;
+        } else if (!strcmp(o, "--barrier-table")) {
+            options.table = true;
+        } else if (!strncmp(o, "--", 2) || options.kernels == MAX_KERNELS) {
+            fail("what is", o);
+        } else if (!image_load(&images[options.kernels++], o)) {
+            fail("cannot load", o);
+        }
+    }
+    if (!options.kernels)
+        fail("no kernel", "");
+    for (unsigned i = 0; !options.ways && i < way_count; i++)
+        options.way[i] = &ways[i];
+    if (!options.ways)
+        options.ways = way_count;
+    if (!options.jobs) {
+        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        options.jobs = processors > 0 ? (unsigned)processors : 1;
+    }
+    if (options.trace || (options.verbose && options.first == options.last))
+        options.jobs = 1;
+}
+
+int main(int argc, char **argv) {
+    read_options(argc, argv);
+    for (unsigned k = 0; k < options.kernels; k++)
+        for (unsigned n = 0; n < options.nops; n++)
+            apply_nop(&images[k], options.nop[n]);
+    int status = options.table ? print_table() : run_all();
+    for (unsigned k = 0; k < options.kernels; k++)
+        image_free(&images[k]);
+    return status;
+}

@@ -1,0 +1,987 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RAM, data caches, instruction caches, TLBs, store buffers, exclusives. The rules are at the top of
+ * machine.c; a comment here names the rule (R1 to R12) that a function carries out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine.h"
+
+/* ---- RAM ------------------------------------------------------------------------------------ */
+
+/* RAM holds junk until someone writes it: a page is made, and filled from the seed, when first touched. */
+static uint8_t *ram_page(struct machine *m, uint64_t pa) {
+    uint64_t number = pa / PAGE;
+    if (m->page[number])
+        return m->page[number];
+    uint8_t *page = m->spare_count ? m->spare[--m->spare_count] : malloc(PAGE);
+    if (!page || m->touched_count == sizeof m->touched / sizeof m->touched[0])
+        abort();
+    uint64_t junk =
+        (m->seed + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ number * UINT64_C(0xd6e8feb86659fd93);
+    for (unsigned i = 0; i < PAGE; i += 8) {
+        junk ^= junk << 13;
+        junk ^= junk >> 7;
+        junk ^= junk << 17;
+        memcpy(page + i, &junk, 8);
+    }
+    m->touched[m->touched_count++] = (uint32_t)number;
+    return m->page[number] = page;
+}
+
+static uint8_t *ram(struct machine *m, uint64_t pa) { return ram_page(m, pa) + pa % PAGE; }
+
+void ram_write(struct machine *m, uint64_t pa, const void *bytes, uint64_t size) {
+    const uint8_t *from = bytes;
+    while (size) {
+        uint64_t part = PAGE - pa % PAGE < size ? PAGE - pa % PAGE : size;
+        memcpy(ram(m, pa), from, part);
+        pa += part, from += part, size -= part;
+    }
+}
+
+void ram_read(struct machine *m, uint64_t pa, void *bytes, uint64_t size) {
+    uint8_t *to = bytes;
+    while (size) {
+        uint64_t part = PAGE - pa % PAGE < size ? PAGE - pa % PAGE : size;
+        memcpy(to, ram(m, pa), part);
+        pa += part, to += part, size -= part;
+    }
+}
+
+void ram_junk_line(struct machine *m, uint64_t pa) {
+    uint64_t junk[LINE / 8];
+    for (unsigned i = 0; i < LINE / 8; i++)
+        junk[i] = rnd(m);
+    ram_write(m, pa & ~UINT64_C(63), junk, LINE);
+}
+
+static void remember(struct machine *m, uint64_t pa, unsigned size, bool cached, const void *old) {
+    m->time++;
+    if (!m->temper.early_loads)
+        return;
+    struct write_record *r = &m->log[m->log_next++ % LOG_SIZE];
+    r->time = m->time;
+    r->pa = pa;
+    r->size = (uint8_t)size;
+    r->cached = cached;
+    memcpy(r->old, old, size);
+}
+
+/* ---- data caches ---------------------------------------------------------------------------- */
+
+static void cache_make(struct cache *cache, uint32_t size) {
+    cache->size = size;
+    cache->tag = calloc(size, sizeof *cache->tag);
+    cache->data = calloc(size, LINE);
+    cache->flags = calloc(size, 1);
+    cache->order = calloc(size, sizeof *cache->order);
+    cache->place = calloc(size, sizeof *cache->place);
+    if (!cache->tag || !cache->data || !cache->flags || !cache->order || !cache->place)
+        abort();
+}
+
+static void cache_empty(struct cache *cache) {
+    for (uint32_t i = 0; i < cache->count; i++)
+        cache->tag[cache->order[i]] = 0;
+    cache->count = 0;
+}
+
+static uint32_t cache_slot(const struct cache *cache, uint64_t pa) {
+    return (uint32_t)(pa / LINE % cache->size);
+}
+
+static bool cache_holds(const struct cache *cache, uint64_t pa) {
+    return cache->tag[cache_slot(cache, pa)] == ((pa & ~UINT64_C(63)) | 1);
+}
+
+/* What happens to memory when a dirty line leaves a cache, or is cleaned. */
+static void write_back(struct machine *m, struct cache *cache, uint32_t slot) {
+    uint64_t pa = cache->tag[slot] & ~UINT64_C(63);
+    if (!(cache->flags[slot] & LINE_DIRTY))
+        return;
+    uint8_t old[LINE];
+    ram_read(m, pa, old, LINE);
+    remember(m, pa, LINE, false, old);
+    ram_write(m, pa, cache->data[slot], LINE);
+    cache->flags[slot] = LINE_POU;
+}
+
+static void cache_drop(struct cache *cache, uint32_t slot) {
+    uint32_t last = cache->order[--cache->count];
+    cache->order[cache->place[slot]] = last;
+    cache->place[last] = cache->place[slot];
+    cache->tag[slot] = 0;
+}
+
+static void cache_evict(struct machine *m, struct cache *cache, uint32_t slot) {
+    write_back(m, cache, slot);
+    cache_drop(cache, slot);
+}
+
+/* Brings a line in; whatever held its place leaves. */
+static uint32_t cache_fill(struct machine *m, struct cache *cache, uint64_t pa) {
+    uint32_t slot = cache_slot(cache, pa);
+    uint64_t tag = (pa & ~UINT64_C(63)) | 1;
+    if (cache->tag[slot] == tag)
+        return slot;
+    if (cache->tag[slot])
+        cache_evict(m, cache, slot);
+    cache->tag[slot] = tag;
+    cache->flags[slot] = LINE_POU;
+    cache->place[slot] = cache->count;
+    cache->order[cache->count++] = slot;
+    ram_read(m, pa & ~UINT64_C(63), cache->data[slot], LINE);
+    return slot;
+}
+
+void cache_put_clean(struct machine *m, uint64_t pa, const void *bytes) {
+    uint32_t slot = cache_fill(m, &m->shared, pa);
+    memcpy(m->shared.data[slot], bytes, LINE);
+    m->shared.flags[slot] = LINE_POU;
+}
+
+void cache_put_dirty(struct machine *m, uint64_t pa, const void *bytes, bool pou) {
+    cache_put_clean(m, pa, bytes);
+    m->shared.flags[cache_slot(&m->shared, pa)] = LINE_DIRTY | (pou ? LINE_POU : 0);
+}
+
+/* R3: a core takes part in coherency only with CPUECTLR_EL1.SMPEN in force. */
+bool coherent(const struct core *c) { return (c->force[CPUECTLR_EL1] & 0x40) != 0; }
+
+static struct cache *cache_for(struct core *c, bool shareable) {
+    return shareable && coherent(c) ? &c->m->shared : &c->cache;
+}
+
+/* ---- what stores do when they complete -------------------------------------------------------- */
+
+static void clear_monitors(struct core *c, uint64_t pa) {
+    for (unsigned i = 0; i < CORES; i++) {
+        struct core *other = &c->m->core[i];
+        if (other == c || !other->monitor || other->monitor_line != (pa & ~UINT64_C(63)))
+            continue;
+        other->monitor = false;
+        other->event = true; /* D1.16.1: clearing the global monitor is a wake-up event */
+    }
+}
+
+static void store_to_cache(struct core *c, uint64_t pa, unsigned size, bool shareable,
+                           const void *bytes) {
+    struct cache *cache = cache_for(c, shareable);
+    uint32_t slot = cache_fill(c->m, cache, pa);
+    uint8_t *to = cache->data[slot] + pa % LINE;
+    remember(c->m, pa, size, true, to);
+    memcpy(to, bytes, size);
+    cache->flags[slot] = LINE_DIRTY;
+    clear_monitors(c, pa);
+}
+
+static void device_write(struct core *c, uint64_t pa, unsigned size, const uint8_t *bytes) {
+    uint32_t value = 0;
+    memcpy(&value, bytes, size < 4 ? size : 4);
+    if (pa == UINT64_C(0x3f201000))
+        console_putc(c->m, (int)(value & 0xff));
+    else if (pa >= PERIPHERALS_END && pa - PERIPHERALS_END < sizeof c->m->local)
+        c->m->local[(pa - PERIPHERALS_END) / 4] = value;
+}
+
+static uint64_t device_read(struct core *c, uint64_t pa) {
+    if (pa >= PERIPHERALS_END && pa - PERIPHERALS_END < sizeof c->m->local)
+        return c->m->local[(pa - PERIPHERALS_END) / 4];
+    if ((pa & ~UINT64_C(0xf)) == UINT64_C(0x3f003000)) /* system timer */
+        return counter(c, false) / 19;
+    if (pa == UINT64_C(0x3f00b898) || pa == UINT64_C(0x3f00b8b8)) /* mailbox 0 and 1: empty */
+        return UINT64_C(0x40000000);
+    return 0;
+}
+
+static void store_to_memory(struct core *c, uint64_t pa, unsigned size, const uint8_t *bytes) {
+    if (pa >= LOCAL_END) {
+        c->serror = true; /* as on a Cortex-A53: an aborted store is reported later, by SError */
+        return;
+    }
+    if (pa >= RAM_END) {
+        device_write(c, pa, size, bytes);
+        return;
+    }
+    uint8_t *to = ram(c->m, pa);
+    remember(c->m, pa, size, false, to);
+    memcpy(to, bytes, size);
+    clear_monitors(c, pa);
+}
+
+static uint64_t *line_time(struct core *c, uint64_t pa) { return &c->line_time[pa / LINE % 256]; }
+
+/* ---- maintenance, when it completes ----------------------------------------------------------- */
+
+static void maintain_line(struct machine *m, struct cache *cache, uint64_t pa, enum cache_op op) {
+    if (!cache_holds(cache, pa))
+        return;
+    uint32_t slot = cache_slot(cache, pa);
+    if (op == CACHE_CLEAN_POU) {
+        cache->flags[slot] |= LINE_POU;
+        return;
+    }
+    /* R4: DC IVAC on a dirty line may lose it or write it back: D4.4.8 allows a clean and invalidate. */
+    if (op != CACHE_INVALIDATE || one_in(m, 3))
+        write_back(m, cache, slot);
+    if (op != CACHE_CLEAN)
+        cache_drop(cache, slot);
+}
+
+/* R5: what is invalidated may still sit in a core's pipeline until it synchronises. Cores in the firmware's stub are
+   let off: it has no ISB, and works because a core that goes through WFE holds no instructions. */
+static void icache_invalidate(struct core *c, bool all, uint64_t pa, bool own) {
+    bool stays = own || c->pc >= c->m->stub_end;
+    for (unsigned i = 0; i < ICACHE_LINES; i++) {
+        uint64_t tag = c->icache.tag[i];
+        if (!tag || (!all && (tag & ~UINT64_C(63)) != (pa & ~UINT64_C(63))))
+            continue;
+        c->icache.tag[i] = stays && (c->m->temper.sticky_icache || one_in(c->m, 2)) ? tag | 2 : 0;
+    }
+}
+
+/* R6: the same for translations. */
+static void tlb_invalidate(struct core *c, bool all, uint64_t regime, uint64_t page, bool own) {
+    for (unsigned i = 0; i < TLB_SETS; i++)
+        for (unsigned j = 0; j < TLB_WAYS; j++) {
+            struct tlb_entry *e = &c->tlb[i][j];
+            if (!e->valid || e->page >> 60 != regime || (!all && e->page != page))
+                continue;
+            if (own && one_in(c->m, 2))
+                e->doomed = true;
+            else
+                e->valid = false;
+        }
+}
+
+void forget_prefetched(struct core *c) {
+    for (unsigned i = 0; i < ICACHE_LINES; i++)
+        if (c->icache.tag[i] & 2)
+            c->icache.tag[i] = 0;
+    for (unsigned i = 0; i < TLB_SETS; i++)
+        for (unsigned j = 0; j < TLB_WAYS; j++)
+            if (c->tlb[i][j].doomed)
+                c->tlb[i][j].valid = false;
+}
+
+/* ---- the buffer of stores and maintenance under way ------------------------------------------- */
+
+static bool overlap(const struct buffered *a, const struct buffered *b) {
+    return a->pa < b->pa + b->size && b->pa < a->pa + a->size;
+}
+
+/* R2: must the older of two operations complete before the younger? */
+static bool ordered(const struct buffered *older, const struct buffered *younger) {
+    /* TLB and instruction cache maintenance is ordered by DSB alone. */
+    if (older->kind >= OP_IC || younger->kind >= OP_IC)
+        return false;
+    if (older->epoch != younger->epoch || younger->release)
+        return true;
+    if (older->kind == OP_STORE && younger->kind == OP_STORE) {
+        if (older->store_epoch != younger->store_epoch || overlap(older, younger))
+            return true;
+        /* Device stores to one peripheral arrive in order. For RAM read as Device the size of a region is
+           IMPLEMENTATION DEFINED, 1 KiB at least. */
+        if (older->type == DEVICE && younger->type == DEVICE)
+            return older->pa >= RAM_END
+                       ? younger->pa >= RAM_END && older->pa >> 12 == younger->pa >> 12
+                       : older->pa >> 10 == younger->pa >> 10;
+        return false;
+    }
+    /* D4.4.8: data cache maintenance by address is in program order only with accesses to the same line
+       that are Normal cacheable, as the address given to it is; with others only DMB or DSB orders it. */
+    if (older->pa / LINE != younger->pa / LINE)
+        return false;
+    return older->type == WRITE_BACK && younger->type == WRITE_BACK;
+}
+
+static bool may_complete(const struct core *c, unsigned index) {
+    for (unsigned i = 0; i < index; i++)
+        if (ordered(&c->buffer[i], &c->buffer[index]))
+            return false;
+    return true;
+}
+
+static void complete(struct core *c, unsigned index) {
+    struct buffered op = c->buffer[index];
+    memmove(&c->buffer[index], &c->buffer[index + 1], (--c->buffer_count - index) * sizeof op);
+    struct machine *m = c->m;
+    switch (op.kind) {
+    case OP_STORE:
+        if (op.type == WRITE_BACK)
+            store_to_cache(c, op.pa, op.size, op.shareable, op.data);
+        else
+            store_to_memory(c, op.pa, op.size, op.data);
+        *line_time(c, op.pa) = m->time;
+        break;
+    case OP_CACHE:
+        if (coherent(c))
+            maintain_line(m, &m->shared, op.pa, op.what);
+        maintain_line(m, &c->cache, op.pa, op.what);
+        break;
+    case OP_IC:
+        icache_invalidate(c, op.what, op.pa, true);
+        for (unsigned i = 0; op.broadcast && i < CORES; i++)
+            if (i != c->id && coherent(c) && coherent(&m->core[i]))
+                icache_invalidate(&m->core[i], op.what, op.pa, false);
+        break;
+    default:
+        tlb_invalidate(c, op.what, op.regime, op.pa, true);
+        for (unsigned i = 0; op.broadcast && i < CORES; i++)
+            if (i != c->id && coherent(c) && coherent(&m->core[i]))
+                tlb_invalidate(&m->core[i], op.what, op.regime, op.pa, false);
+        break;
+    }
+}
+
+/* Completes one operation, at random among those that may; false if there is none. */
+bool complete_one(struct core *c) {
+    if (!c->buffer_count)
+        return false;
+    unsigned first = pick(c->m, c->buffer_count);
+    for (unsigned i = first; i < c->buffer_count; i++)
+        if (may_complete(c, i)) {
+            complete(c, i);
+            return true;
+        }
+    complete(c, 0);
+    return true;
+}
+
+/* The buffer is full: stores make room. Nothing but DSB makes maintenance complete. */
+static bool complete_a_store(struct core *c) {
+    for (unsigned i = 0; i < c->buffer_count; i++)
+        if (c->buffer[i].kind == OP_STORE && may_complete(c, i)) {
+            complete(c, i);
+            return true;
+        }
+    return false;
+}
+
+static struct buffered *buffer_add(struct core *c) {
+    if (c->buffer_count == BUFFERED && !complete_a_store(c))
+        complete_one(c);
+    struct buffered *op = &c->buffer[c->buffer_count++];
+    memset(op, 0, offsetof(struct buffered, data));
+    op->epoch = c->epoch;
+    op->store_epoch = c->store_epoch;
+    return op;
+}
+
+/* One step of a DSB: true when nothing is left that it waits for. Other things happen between the steps. For the
+   Non-shareable domain it completes what concerns this core alone: instruction cache and TLB maintenance. */
+bool barrier_dsb(struct core *c, bool stores_only, bool non_shareable) {
+    if (non_shareable) {
+        for (unsigned i = 0; i < c->buffer_count && !stores_only; i++)
+            if (c->buffer[i].kind >= OP_IC) {
+                complete(c, i);
+                return false;
+            }
+    } else if (stores_only) {
+        /* B2.3.5: a barrier for stores alone does not wait for maintenance. */
+        unsigned i = 0;
+        while (i < c->buffer_count && (c->buffer[i].kind != OP_STORE || !may_complete(c, i)))
+            i++;
+        if (i < c->buffer_count) {
+            complete(c, i);
+            return false;
+        }
+        c->store_epoch++;
+        return true;
+    } else if (complete_one(c)) {
+        return false;
+    }
+    c->horizon = c->m->time;
+    return true;
+}
+
+void barrier_dmb(struct core *c, bool stores_only, bool loads_only) {
+    if (!loads_only)
+        ++*(stores_only ? &c->store_epoch : &c->epoch);
+    if (!stores_only)
+        c->horizon = c->m->time;
+}
+
+/* ---- translation ------------------------------------------------------------------------------ */
+
+static uint64_t read_descriptor(struct core *c, uint64_t pa, bool cached, bool shareable) {
+    uint64_t value;
+    struct cache *cache = cache_for(c, shareable);
+    if (cached && (cache_holds(cache, pa) || one_in(c->m, 2)))
+        memcpy(&value, cache->data[cache_fill(c->m, cache, pa)] + pa % LINE, 8);
+    else
+        memcpy(&value, ram(c->m, pa), 8);
+    return value;
+}
+
+static uint64_t tlb_tag(unsigned el, uint64_t va) {
+    return (uint64_t)el << 60 | (va >> 12 & UINT64_C(0xfffffffffffff));
+}
+
+/* R7: a stage 1 walk with the registers in force; 4 KiB granule. Faults are given as the fault status code. */
+static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, unsigned *fault) {
+    static const uint8_t sizes[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+    const uint64_t *f = c->force;
+    uint64_t tcr = f[el == 1 ? TCR_EL1 : el == 2 ? TCR_EL2 : TCR_EL3];
+    uint64_t mair = f[el == 1 ? MAIR_EL1 : el == 2 ? MAIR_EL2 : MAIR_EL3];
+    uint64_t control = f[el == 1 ? SCTLR_EL1 : el == 2 ? SCTLR_EL2 : SCTLR_EL3];
+    uint64_t table = f[el == 1 ? TTBR0_EL1 : el == 2 ? TTBR0_EL2 : TTBR0_EL3];
+    bool upper = el == 1 && va >> 55 & 1;
+    if (upper)
+        table = f[TTBR1_EL1];
+    unsigned field = upper ? 16 : 0;
+    unsigned tsz = tcr >> field & 63, inner = tcr >> (field + 8) & 3,
+             outer = tcr >> (field + 10) & 3;
+    unsigned share = tcr >> (field + 12) & 3, granule = tcr >> (field + 14) & 3;
+    bool disabled = el == 1 && (tcr >> (field + 7) & 1);
+    unsigned ips = sizes[el == 1 ? tcr >> 32 & 7 : tcr >> 16 & 7];
+    if (ips > 40)
+        ips = 40;
+    *fault = FAULT_TRANSLATION;
+    if (tsz < 16)
+        tsz = 16;
+    if (tsz > 39)
+        tsz = 39;
+    uint64_t top = va >> (64 - tsz);
+    if (disabled || top != (upper ? (UINT64_C(1) << tsz) - 1 : 0))
+        return false;
+    if (granule != (upper ? 2 : 0))
+        stop(c,
+             "translation granule other than 4 KiB (TCR_EL%u = %#llx): not modelled, or TCR left "
+             "with junk",
+             el, (unsigned long long)tcr);
+    bool cached = inner != 0 && outer != 0 && (control & 4);
+    unsigned level = tsz < 25 ? 0 : tsz < 34 ? 1 : 2;
+    unsigned bits = 64 - tsz - (39 - 9 * level);
+    table &= UINT64_C(0xffffffffffff) & ~((UINT64_C(8) << bits) - 1);
+    bool no_write = false, no_execute = false;
+    for (;; level++) {
+        unsigned low = 39 - 9 * level;
+        uint64_t at = table + (va >> low & ((UINT64_C(1) << bits) - 1)) * 8;
+        if (at >> ips) {
+            *fault = FAULT_SIZE + level;
+            return false;
+        }
+        if (at >= RAM_END) {
+            *fault = 0x14 + level; /* external abort on a walk */
+            return false;
+        }
+        uint64_t d = read_descriptor(c, at, cached, share != 0);
+        if (control >> 25 & 1)
+            d = __builtin_bswap64(d);
+        *fault = FAULT_TRANSLATION + level;
+        if (!(d & 1) || (level == 3 && !(d & 2)) || (level == 0 && !(d & 2)))
+            return false;
+        uint64_t out = d & UINT64_C(0xfffffffff000);
+        if (level < 3 && (d & 2)) {
+            if (out >> ips) {
+                *fault = FAULT_SIZE + level;
+                return false;
+            }
+            no_write |= d >> 62 & 1;
+            no_execute |= el == 1 ? d >> 59 & 1 : d >> 60 & 1;
+            table = out;
+            bits = 9;
+            continue;
+        }
+        if (!(d >> 10 & 1)) {
+            *fault = FAULT_ACCESS + level;
+            return false;
+        }
+        out &= ~((UINT64_C(1) << low) - 1);
+        if (out >> ips) {
+            *fault = FAULT_SIZE + level;
+            return false;
+        }
+        unsigned attributes = mair >> (8 * (d >> 2 & 7)) & 0xff;
+        memset(e, 0, sizeof *e);
+        e->page = tlb_tag(el, va);
+        e->pa = (out | (va & ((UINT64_C(1) << low) - 1))) & ~UINT64_C(0xfff);
+        e->type = attributes >> 4 == 0 ? DEVICE : attributes == 0x44 ? NON_CACHEABLE : WRITE_BACK;
+        e->attributes = (uint8_t)attributes;
+        e->sh = e->type == WRITE_BACK ? d >> 8 & 3 : 2;
+        e->shareable = (d >> 8 & 3) != 0;
+        e->writable = !(d >> 7 & 1) && !no_write;
+        e->user = el == 1 && (d >> 6 & 1);
+        e->user_executable = e->user && !(d >> 54 & 1);
+        bool user_writable = e->user && e->writable;
+        e->executable = !(d >> (el == 1 ? 53 : 54) & 1) && !no_execute && !user_writable;
+        e->valid = true;
+        return true;
+    }
+}
+
+static struct tlb_entry *tlb_fill(struct core *c, unsigned el, uint64_t va, unsigned *fault) {
+    struct tlb_entry fresh;
+    if (!walk(c, el, va, &fresh, fault))
+        return NULL;
+    struct tlb_entry *set = c->tlb[va >> 12 & (TLB_SETS - 1)];
+    unsigned victim = pick(c->m, TLB_WAYS);
+    for (unsigned i = 0; i < TLB_WAYS; i++)
+        if (!set[i].valid || set[i].page == fresh.page) {
+            victim = i;
+            if (set[i].valid)
+                break;
+        }
+    set[victim] = fresh;
+    return &set[victim];
+}
+
+static void note_page(uint64_t *pages, unsigned *next, uint64_t page) {
+    for (unsigned i = 0; i < 8; i++)
+        if (pages[i] == page)
+            return;
+    pages[(*next)++ % 8] = page;
+}
+
+bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned el,
+                     struct translation *t, unsigned *fault) {
+    bool user = el == 0;
+    if (user)
+        el = 1;
+    const uint64_t control = c->force[el == 1 ? SCTLR_EL1 : el == 2 ? SCTLR_EL2 : SCTLR_EL3];
+    if (el == 1 && c->force[SCR_EL3] & 1 && c->force[HCR_EL2] & 0x1001)
+        stop(c, "at EL1 with HCR_EL2 = %#llx: stage 2 or DC left on, VTTBR_EL2 = %#llx",
+             (unsigned long long)c->force[HCR_EL2], (unsigned long long)c->force[VTTBR_EL2]);
+    if (!(control & 1)) { /* D5.2.9: stage 1 off */
+        *fault = FAULT_SIZE;
+        if (va >> 40)
+            return false;
+        t->pa = va;
+        t->type = access != FETCH ? DEVICE : control >> 12 & 1 ? WRITE_BACK : NON_CACHEABLE;
+        t->shareable = true;
+        t->attributes = 0;
+        t->sh = 2;
+        return true;
+    }
+    struct tlb_entry *e = NULL, *set = c->tlb[va >> 12 & (TLB_SETS - 1)];
+    uint64_t tag = tlb_tag(el, va);
+    for (unsigned i = 0; i < TLB_WAYS; i++)
+        if (set[i].valid && set[i].page == tag)
+            e = &set[i];
+    if (!e || (!e->doomed && one_in(c->m, 64) && !e->junk))
+        e = tlb_fill(c, el, va, fault);
+    if (!e)
+        return false;
+    t->pa = e->pa | (va & 0xfff);
+    t->type = e->type;
+    t->shareable = e->shareable || e->type != WRITE_BACK;
+    t->attributes = e->attributes;
+    t->sh = e->sh;
+    *fault = FAULT_PERMISSION + 3;
+    if (user && !(access == FETCH ? e->user_executable : e->user))
+        return false;
+    if (access == WRITE && !e->writable)
+        return false;
+    if (access == FETCH) {
+        if ((!user && !e->executable) || (e->writable && (control >> 19 & 1)) || e->type == DEVICE)
+            return false;
+        if (t->type == WRITE_BACK && !(control >> 12 & 1))
+            t->type = NON_CACHEABLE;
+    } else if (t->type == WRITE_BACK && !(control & 4)) {
+        t->type = NON_CACHEABLE;
+        t->shareable = true;
+    }
+    return true;
+}
+
+void translate(struct core *c, uint64_t va, enum access access, struct translation *t) {
+    unsigned fault;
+    if (!translate_probe(c, va, access, c->el, t, &fault)) {
+        if (access == FETCH)
+            abort_fetch(c, va, fault);
+        abort_data(c, va, fault, access == WRITE || access == MAINTAIN, access == MAINTAIN);
+    }
+    if (t->pa >= LOCAL_END && access != WRITE) {
+        if (access == FETCH)
+            abort_fetch(c, va, FAULT_EXTERNAL);
+        abort_data(c, va, FAULT_EXTERNAL, false, access == MAINTAIN);
+    }
+    if (access != FETCH && (sctlr(c) & 1))
+        note_page(c->data_pages, &c->data_page_next, va >> 12 | UINT64_C(1) << 63);
+}
+
+/* ---- data accesses ---------------------------------------------------------------------------- */
+
+/* R1: an unaligned access to Device memory, or any with SCTLR_ELx.A, is an alignment fault. */
+static void translate_data(struct core *c, uint64_t va, unsigned size, enum access access,
+                           struct translation *t) {
+    bool aligned = (va & (size - 1)) == 0;
+    if (!aligned && (sctlr(c) & 2))
+        abort_data(c, va, FAULT_ALIGNMENT, access == WRITE, false);
+    translate(c, va, access, t);
+    if (!aligned && t->type == DEVICE)
+        abort_data(c, va, FAULT_ALIGNMENT, access == WRITE, false);
+}
+
+void data_pair_check(struct core *c, uint64_t va, unsigned size, enum access access) {
+    struct translation t;
+    translate_data(c, va, size, access, &t);
+    translate_data(c, va + size, size, access, &t);
+}
+
+/* R8: a load of Normal memory may be satisfied early: with the bytes of any moment after the last barrier,
+   the load that gave its address, and the last access of this core to the line. */
+static void look_back(struct core *c, const struct translation *t, unsigned size, uint8_t *bytes) {
+    struct machine *m = c->m;
+    uint64_t *seen = line_time(c, t->pa), low = c->horizon;
+    c->load_time = m->time;
+    if (m->temper.early_loads && t->type != DEVICE &&
+        (t->type != WRITE_BACK || (t->shareable && coherent(c)))) {
+        if (low < *seen)
+            low = *seen;
+        if (low < c->address_time)
+            low = c->address_time;
+        if (m->time > LOG_SIZE && low < m->time - LOG_SIZE)
+            low = m->time - LOG_SIZE;
+        if (low < m->time && one_in(m, 2)) {
+            uint64_t at = low + rnd(m) % (m->time - low + 1);
+            for (uint64_t i = m->log_next; i-- > 0 && m->log_next - i <= LOG_SIZE;) {
+                const struct write_record *r = &m->log[i % LOG_SIZE];
+                if (r->time <= at)
+                    break;
+                if (r->cached != (t->type == WRITE_BACK))
+                    continue;
+                for (unsigned k = 0; k < r->size; k++)
+                    if (r->pa + k >= t->pa && r->pa + k < t->pa + size)
+                        bytes[r->pa + k - t->pa] = r->old[k];
+            }
+            c->load_time = at;
+        }
+    }
+    if (*seen < c->load_time)
+        *seen = c->load_time;
+}
+
+static void read_part(struct core *c, const struct translation *t, unsigned size, uint8_t *bytes) {
+    if (t->pa >= RAM_END) {
+        while (c->buffer_count) /* a device's register is read after the writes to it */
+            complete_one(c);
+        uint64_t value = device_read(c, t->pa);
+        memset(bytes, 0, size);
+        memcpy(bytes, &value, size < 8 ? size : 8);
+        c->load_time = c->m->time;
+        return;
+    }
+    if (t->type == WRITE_BACK) {
+        struct cache *cache = cache_for(c, t->shareable);
+        memcpy(bytes, cache->data[cache_fill(c->m, cache, t->pa)] + t->pa % LINE, size);
+    } else {
+        memcpy(bytes, ram(c->m, t->pa), size);
+    }
+    look_back(c, t, size, bytes);
+    for (unsigned i = 0; i < c->buffer_count; i++) { /* a core sees its own stores */
+        const struct buffered *op = &c->buffer[i];
+        if (op->kind != OP_STORE || op->pa >= t->pa + size || t->pa >= op->pa + op->size)
+            continue;
+        for (unsigned k = 0; k < op->size; k++)
+            if (op->pa + k >= t->pa && op->pa + k < t->pa + size)
+                bytes[op->pa + k - t->pa] = op->data[k];
+    }
+}
+
+static void swap_if_big_endian(const struct core *c, uint8_t *bytes, unsigned size) {
+    if (!(sctlr(c) >> 25 & 1))
+        return;
+    for (unsigned i = 0; i < size / 2; i++) {
+        uint8_t keep = bytes[i];
+        bytes[i] = bytes[size - 1 - i];
+        bytes[size - 1 - i] = keep;
+    }
+}
+
+void data_read(struct core *c, uint64_t va, unsigned size, void *bytes) {
+    struct translation t;
+    translate_data(c, va, size, READ, &t);
+    unsigned first = LINE - (unsigned)(va % LINE);
+    if (first >= size) {
+        read_part(c, &t, size, bytes);
+    } else {
+        struct translation rest;
+        translate(c, va + first, READ, &rest);
+        read_part(c, &t, first, bytes);
+        read_part(c, &rest, size - first, (uint8_t *)bytes + first);
+    }
+    swap_if_big_endian(c, bytes, size);
+}
+
+static void add_store(struct core *c, const struct translation *t, unsigned size,
+                      const uint8_t *bytes, bool release) {
+    struct buffered *op = buffer_add(c);
+    op->kind = OP_STORE;
+    op->pa = t->pa;
+    op->size = (uint8_t)size;
+    op->type = t->type;
+    op->shareable = t->shareable;
+    op->release = release;
+    memcpy(op->data, bytes, size);
+}
+
+void data_write(struct core *c, uint64_t va, unsigned size, const void *bytes, bool release) {
+    struct translation t, rest;
+    uint8_t copy[LINE];
+    translate_data(c, va, size, WRITE, &t);
+    unsigned first = LINE - (unsigned)(va % LINE);
+    if (first < size)
+        translate(c, va + first, WRITE, &rest);
+    memcpy(copy, bytes, size);
+    swap_if_big_endian(c, copy, size);
+    add_store(c, &t, first < size ? first : size, copy, release);
+    if (first < size)
+        add_store(c, &rest, size - first, copy + first, release);
+}
+
+/* R9: DC ZVA on Device memory is an alignment fault. */
+void data_zero_block(struct core *c, uint64_t va) {
+    static const uint8_t zero[LINE];
+    struct translation t;
+    va &= ~UINT64_C(63);
+    translate(c, va, WRITE, &t);
+    if (t.type == DEVICE)
+        abort_data(c, va, FAULT_ALIGNMENT, true, false);
+    add_store(c, &t, LINE, zero, false);
+}
+
+/* Completes, in order, what is buffered for a line, and what a barrier put before now. */
+static void settle_line(struct core *c, uint64_t pa) {
+    for (unsigned i = c->buffer_count; i-- > 0;)
+        if (c->buffer[i].kind == OP_STORE && c->buffer[i].pa / LINE == pa / LINE) {
+            while (!barrier_dsb(c, true, false))
+                ;
+            return;
+        }
+}
+
+/* R10: exclusives work on Normal cacheable memory alone; elsewhere they abort, or never succeed. */
+uint64_t load_exclusive(struct core *c, uint64_t va, unsigned size, bool acquire) {
+    struct translation t;
+    uint64_t value = 0;
+    if (va & (size - 1))
+        abort_data(c, va, FAULT_ALIGNMENT, false, false);
+    translate_data(c, va, size, READ, &t);
+    if (t.type != WRITE_BACK && c->m->temper.exclusive_aborts)
+        abort_data(c, va, FAULT_EXCLUSIVE, false, false);
+    settle_line(c, t.pa);
+    uint64_t keep = c->horizon;
+    c->horizon = c->m->time;
+    read_part(c, &t, size, (uint8_t *)&value);
+    c->horizon = acquire ? c->m->time : keep;
+    swap_if_big_endian(c, (uint8_t *)&value, size);
+    c->monitor = t.type == WRITE_BACK;
+    c->monitor_line = t.pa & ~UINT64_C(63);
+    return value;
+}
+
+bool store_exclusive(struct core *c, uint64_t va, unsigned size, uint64_t value, bool release) {
+    struct translation t;
+    if (va & (size - 1))
+        abort_data(c, va, FAULT_ALIGNMENT, true, false);
+    translate_data(c, va, size, WRITE, &t);
+    bool mine = c->monitor && c->monitor_line == (t.pa & ~UINT64_C(63)) && !one_in(c->m, 32);
+    c->monitor = false;
+    if (!mine)
+        return false;
+    if (release || (c->buffer_count && c->buffer[0].epoch != c->epoch))
+        while (complete_one(c))
+            ;
+    settle_line(c, t.pa);
+    swap_if_big_endian(c, (uint8_t *)&value, size);
+    store_to_cache(c, t.pa, size, t.shareable, &value);
+    *line_time(c, t.pa) = c->m->time;
+    return true;
+}
+
+/* ---- maintenance, when it is executed ---------------------------------------------------------- */
+
+void cache_maintain(struct core *c, enum cache_op what, uint64_t va) {
+    struct translation t;
+    unsigned fault;
+    if (!translate_probe(c, va, what == CACHE_INVALIDATE ? WRITE : READ, c->el, &t, &fault))
+        abort_data(c, va, fault, true, true);
+    if (t.pa >= RAM_END)
+        return;
+    for (unsigned i = 0; i < c->buffer_count;
+         i++) { /* the same again, while the first is under way */
+        const struct buffered *old = &c->buffer[i];
+        if (old->kind == OP_CACHE && old->pa == (t.pa & ~UINT64_C(63)) && old->what == what &&
+            old->epoch == c->epoch)
+            return;
+    }
+    struct buffered *op = buffer_add(c);
+    op->kind = OP_CACHE;
+    op->what = (uint8_t)what;
+    op->type = t.type;
+    op->pa = t.pa & ~UINT64_C(63);
+    op->size = LINE;
+}
+
+void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast) {
+    struct translation t = {0};
+    unsigned fault;
+    if (!all && !translate_probe(c, va, READ, c->el, &t, &fault))
+        abort_data(c, va, fault, true, true);
+    struct buffered *op = buffer_add(c);
+    op->kind = OP_IC;
+    op->what = all;
+    op->broadcast = broadcast;
+    op->pa = t.pa;
+}
+
+void tlb_maintain(struct core *c, unsigned regime, bool all, uint64_t va, bool broadcast) {
+    struct buffered *op = buffer_add(c);
+    op->kind = OP_TLBI;
+    op->what = all;
+    op->broadcast = broadcast;
+    op->regime = regime;
+    op->pa = (uint64_t)regime << 60 | (va & UINT64_C(0xfffffffffff));
+}
+
+/* ---- instruction fetch -------------------------------------------------------------------------- */
+
+/* R5: a fetch reads memory or, when cacheable, what the point of unification sees of the data cache: a line
+   that is dirty and not cleaned to that point may be missed. */
+static void icache_fill(struct core *c, uint64_t pa, bool cacheable) {
+    struct machine *m = c->m;
+    unsigned slot = (unsigned)(pa / LINE % ICACHE_LINES);
+    pa &= ~UINT64_C(63);
+    const uint8_t *from = ram(m, pa);
+    struct cache *cache = cache_for(c, true);
+    if (cacheable && cache_holds(cache, pa)) {
+        uint32_t line = cache_slot(cache, pa);
+        bool must = (cache->flags[line] & (LINE_DIRTY | LINE_POU)) == (LINE_DIRTY | LINE_POU);
+        if (must || one_in(m, 2))
+            from = cache->data[line];
+    }
+    memcpy(c->icache.word[slot], from, LINE);
+    memset(c->icache.insn[slot], 0, sizeof c->icache.insn[slot]);
+    c->icache.tag[slot] = pa | 1;
+}
+
+/* A line that an earlier program, or a loader that read ahead, left in the instruction cache. */
+void icache_put(struct core *c, uint64_t pa, bool junk) {
+    unsigned slot = (unsigned)(pa / LINE % ICACHE_LINES);
+    icache_fill(c, pa, false);
+    for (unsigned i = 0; junk && i < 16; i++)
+        c->icache.word[slot][i] = (uint32_t)rnd(c->m);
+}
+
+const struct insn *fetch(struct core *c) {
+    struct translation t;
+    if (c->pc & 3)
+        exception(c, c->el, EC_PC, 0, c->pc);
+    translate(c, c->pc, FETCH, &t);
+    if (t.pa >= RAM_END)
+        abort_fetch(c, c->pc, FAULT_EXTERNAL);
+    struct icache *ic = &c->icache;
+    unsigned slot = (unsigned)(t.pa / LINE % ICACHE_LINES), index = t.pa / 4 % 16;
+    uint64_t tag = (t.pa & ~UINT64_C(63)) | 1;
+    if ((ic->tag[slot] & ~UINT64_C(2)) != tag) {
+        icache_fill(c, t.pa, t.type == WRITE_BACK);
+        note_page(c->exec_pages, &c->exec_page_next, c->pc >> 12);
+    }
+    if (!ic->insn[slot][index])
+        ic->insn[slot][index] = decode(ic->word[slot][index]);
+    return ic->insn[slot][index];
+}
+
+/* ---- what happens by itself ---------------------------------------------------------------------- */
+
+static uint64_t somewhere(struct core *c) {
+    const struct image *image = c->m->image;
+    uint64_t span = image->memory_high - image->low;
+    switch (pick(c->m, 4)) {
+    case 0: return rnd(c->m) % PAGE;
+    case 1: return c->sp[c->spsel ? c->el : 0];
+    case 2: return (c->data_pages[pick(c->m, 8)] << 12) + pick(c->m, PAGE);
+    default: return image->low + rnd(c->m) % (span < 0x40000 ? span : 0x40000);
+    }
+}
+
+static bool ran_near(const struct core *c, uint64_t page) {
+    for (unsigned i = 0; i < 8; i++)
+        if (c->exec_pages[i] == page || c->exec_pages[i] + 1 == page)
+            return true;
+    return false;
+}
+
+/* R11: caches and TLBs lose and gain content at any moment. */
+void disturb(struct core *c) {
+    struct machine *m = c->m;
+    struct translation t;
+    unsigned fault;
+    bool mmu = sctlr(c) & 1;
+    struct cache *cache = one_in(m, 3) ? &c->cache : &m->shared;
+    uint64_t va;
+    switch (pick(m, 8)) {
+    case 0:
+    case 1:
+        if (cache->count)
+            cache_evict(m, cache, cache->order[pick(m, cache->count)]);
+        break;
+    case 2: /* an instruction line is lost */
+        for (unsigned i = pick(m, ICACHE_LINES), n = 0; n < 64; n++, i = (i + 1) % ICACHE_LINES)
+            if (c->icache.tag[i] & 1 && !(c->icache.tag[i] & 2)) {
+                c->icache.tag[i] = 0;
+                break;
+            }
+        break;
+    case 3:
+    case 4: /* an instruction line is fetched ahead: D5.2.9 limits where to while the MMU is off */
+        va = mmu && one_in(m, 2)
+                 ? somewhere(c)
+                 : ((c->exec_pages[pick(m, 8)] + (one_in(m, 3) ? 1 : 0)) << 12) + pick(m, PAGE);
+        if (c->buffer_count &&
+            one_in(m, 2)) { /* where this core has just stored, if it may fetch there */
+            va = c->buffer[pick(m, c->buffer_count)].pa;
+            if (!mmu && !(va >= m->warm_low && va < m->warm_high) && !ran_near(c, va >> 12))
+                break;
+        } else if (m->warm_high && one_in(m, 2)) { /* most likely near the entry */
+            uint64_t span = m->warm_high - m->warm_low;
+            va = m->warm_low + rnd(m) % (one_in(m, 2) ? PAGE : span);
+        } else if (one_in(m, 2)) {
+            va = c->pc + LINE * (1 + pick(m, 3));
+        }
+        if (translate_probe(c, va, FETCH, c->el, &t, &fault) && t.pa < RAM_END &&
+            !(c->icache.tag[t.pa / LINE % ICACHE_LINES] & 2))
+            icache_fill(c, t.pa, t.type == WRITE_BACK);
+        break;
+    case 5: { /* a translation is lost */
+        struct tlb_entry *e = &c->tlb[pick(m, TLB_SETS)][pick(m, TLB_WAYS)];
+        if (!e->doomed && !e->junk)
+            e->valid = false;
+        break;
+    }
+    default: /* a translation, and a data line, are fetched ahead */
+        if (!mmu)
+            break;
+        va = somewhere(c);
+        if (translate_probe(c, va, READ, c->el, &t, &fault) && t.type == WRITE_BACK &&
+            t.pa < RAM_END)
+            cache_fill(m, cache_for(c, t.shareable), t.pa);
+        break;
+    }
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------ */
+
+void memory_init(struct machine *m) {
+    cache_make(&m->shared, SHARED_LINES);
+    for (unsigned i = 0; i < CORES; i++)
+        cache_make(&m->core[i].cache, PRIVATE_LINES);
+}
+
+void memory_reset(struct machine *m) {
+    for (unsigned i = 0; i < m->touched_count; i++) {
+        m->spare[m->spare_count++] = m->page[m->touched[i]];
+        m->page[m->touched[i]] = NULL;
+    }
+    m->touched_count = 0;
+    m->log_next = 0;
+    m->time = 1;
+    memset(m->local, 0, sizeof m->local);
+    cache_empty(&m->shared);
+    for (unsigned i = 0; i < CORES; i++)
+        cache_empty(&m->core[i].cache);
+}

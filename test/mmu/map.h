@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// What PIBOOT_MMU promises for each address, said once more and in another way than piboot_start.S
+// does: by the symbols of link64.ld and the numbers of the Arm ARM.
+#ifndef PIBOOT_TEST_MAP_H
+#define PIBOOT_TEST_MAP_H
+
+#include "cores.h"
+
+#define PAGE UINT64_C(0x1000)
+#define BLOCK UINT64_C(0x200000)
+#define PERIPHERALS UINT64_C(0x3f000000)
+#define LOCAL_PERIPHERALS UINT64_C(0x40000000)
+#define NOTHING UINT64_C(0x40200000) // from here on
+#define GUARD (2 * PAGE)
+
+extern unsigned char _start[], __piboot_text_end[], __piboot_rodata_end[], __bss_start[],
+    __bss_end[], __piboot_image_end[], __piboot_tables[], __piboot_tables_end[], _end[];
+
+static inline uint64_t at(const volatile void *pointer) { return (uint64_t)pointer; }
+
+// The guard below a core's stack; above it, the stack.
+static inline uint64_t guard_of(uint32_t core) {
+    return at(piboot_stacks) + core * (GUARD + PIBOOT_STACK_SIZE);
+}
+
+// Page 0 under another address, for the spin table alone: some page behind the stacks; 1 if there is none.
+static inline uint64_t window(void) {
+    for (uint64_t page = guard_of(4); page < at(__piboot_image_end); page += PAGE) {
+        uint64_t par;
+        __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
+                         : "=r"(par)
+                         : "r"(page)
+                         : "memory");
+        if ((par & UINT64_C(0xfffffffff001)) == 0) {
+            return page;
+        }
+    }
+    return 1;
+}
+
+// Level-3 tables reach from 0 to here: 4 KiB pages; from here on, 2 MiB blocks.
+static inline uint64_t end_of_pages(void) {
+    return (at(__piboot_image_end) + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+enum kind { UNMAPPED, CODE, CONSTANT, WRITABLE, DEVICE };
+
+#if !PIBOOT_EXCEPTIONS
+extern unsigned char piboot_park_fault[];
+#endif
+
+static inline enum kind kind_of(uint64_t address) {
+    if (address < PAGE || address >= NOTHING) {
+        return UNMAPPED;
+    }
+    for (uint32_t core = 0; core < 4; core++) {
+        if (address - guard_of(core) < GUARD) {
+            return UNMAPPED;
+        }
+    }
+#if !PIBOOT_EXCEPTIONS
+    if (address - at(piboot_park_fault) < PAGE) {
+        return CODE;
+    }
+#endif
+    if (address >= PERIPHERALS) {
+        return DEVICE;
+    }
+    if (address >= at(_start) && address < at(__piboot_text_end)) {
+        return CODE;
+    }
+    if (address >= at(_start) && address < at(__piboot_rodata_end)) {
+        return CONSTANT;
+    }
+    return WRITABLE;
+}
+
+// The level at which the walk for an address ends. Beyond the 2 GiB that T0SZ leaves it does not begin: level 0.
+static inline uint64_t level_of(uint64_t address) {
+    if (address >= UINT64_C(0x80000000)) {
+        return 0;
+    }
+    return address < end_of_pages() ? 3 : 2;
+}
+
+// The fault status code (ESR_EL1.DFSC, IFSC, PAR_EL1.FST).
+#define TRANSLATION_FAULT UINT64_C(0x04)
+#define PERMISSION_FAULT UINT64_C(0x0c)
+static inline uint64_t fault_status(uint64_t address) {
+    return (kind_of(address) == UNMAPPED ? TRANSLATION_FAULT : PERMISSION_FAULT) +
+           level_of(address);
+}
+
+#endif

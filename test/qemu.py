@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""What the tests that look at a kernel from outside share: its symbols, where its cores are, and
+every instruction that they execute. Python's standard library only."""
+
+import argparse
+import bisect
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+
+def arguments(description):
+    """The command line of every script that uses this file."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--nm", default="llvm-nm")
+    parser.add_argument("--qemu", default="qemu-system-aarch64")
+    parser.add_argument("--machine", default="raspi3b")
+    return parser
+
+
+def need(program):
+    """Skips the test, and says so, on a machine without the program."""
+    if shutil.which(program) is None:
+        print(f"piboot: skipped: there is no {program} on this machine; run script/setup")
+        sys.exit(0)
+
+
+class Symbols:
+    """The code symbols of an ELF file, by address and by name."""
+
+    def __init__(self, nm, elf):
+        need(nm)
+        listing = subprocess.run([nm, elf], check=True, capture_output=True, text=True).stdout
+        found = re.findall(r"^([0-9a-f]+) ([tTwW]) ([^$.\s]\S*)$", listing, re.MULTILINE)
+        self.address = {name: int(address, 16) for address, _, name in found}
+        self.sorted = sorted((address, name) for name, address in self.address.items())
+        every = re.findall(r"^([0-9a-f]+) \S (\S+)$", listing, re.MULTILINE)
+        self.any = {name: int(address, 16) for address, name in every}
+
+    def at(self, pc):
+        """The function in which an address lies."""
+        index = bisect.bisect_right(self.sorted, (pc, "\x7f")) - 1
+        return self.sorted[index][1] if index >= 0 else "(below the image)"
+
+    def within(self, pc, name):
+        """Whether an address lies in the function of this name; some functions have two names."""
+        return self.address.get(self.at(pc)) == self.address[name]
+
+
+def machine(options):
+    """QEMU without a window, with an end that a kernel can ask for."""
+    need(options.qemu)
+    return [options.qemu, "-M", options.machine, "-display", "none", "-serial", "null",
+            "-semihosting-config", "enable=on,target=native"]
+
+
+def program_counters(options, guest, seconds):
+    """Boots the guest (arguments of QEMU), lets it run, and gives the PC of each core."""
+    command = machine(options) + ["-monitor", "stdio"] + guest
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as qemu:
+        time.sleep(seconds)
+        output, _ = qemu.communicate("info registers -a\nquit\n", timeout=30)
+    return [int(pc, 16) for pc in re.findall(r"^\s*PC=([0-9a-f]{16})", output, re.MULTILINE)]
+
+
+def trace(options, guest, start, end, seconds=60):
+    """Boots the guest and gives QEMU's exit status (None: it was stopped after these seconds) and,
+    for each core, the address of every instruction that it executed between start and end."""
+    version = subprocess.run([options.qemu, "--version"], check=True, capture_output=True, text=True)
+    one_by_one = ["-singlestep"]
+    if int(re.search(r"version (\d+)", version.stdout).group(1)) >= 8:
+        one_by_one = ["-accel", "tcg,one-insn-per-tb=on,thread=multi"]
+    with tempfile.TemporaryDirectory() as folder:
+        log = os.path.join(folder, "trace")
+        command = machine(options) + ["-monitor", "none"] + one_by_one + [
+            "-d", "exec,nochain", "-dfilter", f"{start:#x}..{end:#x}", "-D", log] + guest
+        try:
+            status = subprocess.run(command, timeout=seconds, check=False).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+        executed = {}
+        with open(log, encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                # Trace 0: 0x7f0ee4000100 [00000000/0000000000080000/00000000/ff000201] _start
+                found = re.match(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]{16})/", line)
+                if found:
+                    executed.setdefault(int(found.group(1)), []).append(int(found.group(2), 16))
+    return status, executed
