@@ -444,22 +444,19 @@ static inline uint64_t piboot_ticks(void)
 /* Does the core named other print before this one does? */
 static inline int piboot_console_before(uint32_t other, uint32_t core, uint32_t ticket)
 {
-    struct piboot_panic_block *const block = &piboot_panics;
-    const uint32_t theirs = block->ticket[other];
-    return other != core &&
-           (block->choosing[other] != 0 ||
-            (theirs != 0 && (theirs < ticket || (theirs == ticket && other < core))));
+    const uint32_t theirs = piboot_panics.ticket[other];
+    return other != core && theirs != 0 && (theirs < ticket || (theirs == ticket && other < core));
 }
 
-/* One core at a time may print: Lamport's bakery, since exclusives do not work with the MMU off. A core that holds
- * the console for ever is passed by: after a second for each core whose turn is before this one's, so that those who
- * pass do not do so at once. */
+/* One core at a time may print: Lamport's bakery, since exclusives do not work with the MMU off. Who is next in turn
+ * waits for a second, and then passes by a core that holds the console for ever. */
 static inline void piboot_console_lock(uint32_t core)
 {
     struct piboot_panic_block *const block = &piboot_panics;
-    const uint64_t begin = piboot_ticks();
-    uint64_t limit = 0;
+    const uint64_t second = piboot_timer_hz() != 0 ? piboot_timer_hz() : 19200000U; /* the Pi 3's crystal */
+    uint64_t begin = piboot_ticks();
     uint32_t ticket = 0;
+    uint32_t waiting = 4;
     uint32_t other;
     block->choosing[core] = 1;
     __asm__ volatile("dmb sy" : : : "memory"); /* I choose, before I look */
@@ -474,12 +471,24 @@ static inline void piboot_console_lock(uint32_t core)
     block->choosing[core] = 0;
     __asm__ volatile("dmb sy" : : : "memory"); /* both, before I look at the others */
     for (other = 0; other < 4; other++) {
-        if (piboot_console_before(other, core, ticket)) {
-            limit += piboot_timer_hz();
+        while (block->choosing[other] != 0 && piboot_ticks() - begin < second) {
         }
     }
-    for (other = 0; other < 4; other++) {
-        while (piboot_console_before(other, core, ticket) && piboot_ticks() - begin < limit) {
+    __asm__ volatile("dmb sy" : : : "memory"); /* that they have chosen, before what: who chooses later comes later */
+    while (waiting != 0) {
+        uint32_t before = 0;
+        uint32_t first = core;
+        for (other = 0; other < 4; other++) {
+            if (piboot_console_before(other, core, ticket)) {
+                before++;
+                first = other;
+            }
+        }
+        if (before != waiting) {
+            waiting = before;
+            begin = piboot_ticks();
+        } else if (before == 1 && piboot_ticks() - begin >= second) {
+            block->ticket[first] = 0;
         }
     }
     __asm__ volatile("dmb sy" : : : "memory"); /* the lock, before what it guards */

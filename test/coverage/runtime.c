@@ -18,11 +18,12 @@ void __stack_chk_fail(void);
 
 static volatile uint32_t stops[4], interrupts, returned;
 
-// An interrupt of this core's own timer, routed to it, and let in, 5 ms from now.
+// An interrupt of this core's own timer, routed to it, and let in: late enough for the core to be parked by then,
+// also one instruction at a time with a trace.
 static void let_an_interrupt_in(uint32_t core) {
     volatile uint32_t *control = (volatile uint32_t *)(UINT64_C(0x40000040) + UINT64_C(4) * core);
     *control = 1 << 1;
-    WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(5));
+    WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(200));
     WRITE_SYSREG(cntp_ctl_el0, 1);
     set_flag(&stops[core], 1);
     __asm__ volatile("msr daifclr, #2" : : : "memory");
@@ -66,7 +67,7 @@ static void running(uint32_t core) {
     PIBOOT_CHECK(wait_for_flag(&stops[PARKS], 1));
     PIBOOT_CHECK(wait_for_flag(&stops[ENDS], 1));
     PIBOOT_CHECK(wait_for_flag(&stops[PANICS], 1));
-    delay_ms(20);
+    delay_ms(300);
     PIBOOT_CHECK_EQ(interrupts, 0);
     CALL();
     set_flag(&returned, 1);
