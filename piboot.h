@@ -155,11 +155,8 @@
 #endif
 
 /* Offsets in struct piboot_boot_block and struct piboot_panic_block, likewise. */
-#define PIBOOT_BOOT_LINK_ADDRESS 0
-#define PIBOOT_BOOT_SECONDARY 8
-#define PIBOOT_BOOT_ENTRY_EL 16
-#define PIBOOT_BOOT_DTB 24
-#define PIBOOT_BOOT_CONSTRUCTORS 32
+#define PIBOOT_BOOT_ENTRY_EL 0
+#define PIBOOT_BOOT_DTB 8
 #define PIBOOT_PANIC_CHOOSING 16
 #define PIBOOT_PANIC_TICKET 32
 
@@ -228,12 +225,8 @@ PIBOOT_STATIC_ASSERT(frame_size, sizeof(struct piboot_frame) == PIBOOT_FRAME_SIZ
 
 /* What piboot_start.S defines. Not for direct use. */
 struct piboot_boot_block {
-    uint64_t link_address;
-    uint64_t secondary;
     uint64_t entry_el; /* noted by core 0 at entry */
     uint64_t dtb;
-    uint64_t constructors[2]; /* from, to */
-    uint64_t reserved[2];     /* fills a cache line */
 };
 struct piboot_panic_block {
     volatile uint32_t count[4];
@@ -242,9 +235,6 @@ struct piboot_panic_block {
 };
 PIBOOT_STATIC_ASSERT(boot_entry_el, offsetof(struct piboot_boot_block, entry_el) == PIBOOT_BOOT_ENTRY_EL, "boot: entry_el");
 PIBOOT_STATIC_ASSERT(boot_dtb, offsetof(struct piboot_boot_block, dtb) == PIBOOT_BOOT_DTB, "boot: dtb");
-PIBOOT_STATIC_ASSERT(boot_constructors, offsetof(struct piboot_boot_block, constructors) == PIBOOT_BOOT_CONSTRUCTORS,
-                     "boot: constructors");
-PIBOOT_STATIC_ASSERT(boot_size, sizeof(struct piboot_boot_block) == 64, "boot: size");
 PIBOOT_STATIC_ASSERT(panic_choosing, offsetof(struct piboot_panic_block, choosing) == PIBOOT_PANIC_CHOOSING, "panic: choosing");
 PIBOOT_STATIC_ASSERT(panic_ticket, offsetof(struct piboot_panic_block, ticket) == PIBOOT_PANIC_TICKET, "panic: ticket");
 #ifdef __cplusplus

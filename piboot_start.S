@@ -42,8 +42,8 @@
 #define CACHE_LINE 64                  /* bytes; Cortex-A53, A72 */
 #define CACHE_LINE_LOG2 6
 #define PAGE 4096
-#define SPIN_TABLE 0xd8                /* slot of core n: 0xd8 + 8 n; 0xf8 and 0xfc are the stub's own */
-#define SPIN_TABLE_END 0x100
+#define SPIN_TABLE 0xd8                /* slot of core n: 0xd8 + 8 n */
+#define SPIN_TABLE_END 0xf8
 #define RAM_END 0x3f000000             /* peripherals begin here */
 #if PIBOOT_MMU
 #define DTB_LOWEST PAGE                /* page 0 is not mapped */
@@ -63,7 +63,6 @@
 #define SCTLR_C_BIT 2
 #define SCTLR_EL1_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 11)
 #define SCTLR_EL2_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 18 | 1 << 16 | 1 << 11 | 1 << 5 | 1 << 4)
-#define SCTLR_EL3_RES1 SCTLR_EL2_RES1
 #define SCTLR_EL1_MMU_OFF (SCTLR_EL1_RES1 | SCTLR_SA)
 
 #define SCR_NS (1 << 0)                /* EL2 and below are Non-secure */
@@ -153,12 +152,13 @@
     add     \register, \register, :lo12:\symbol
 .endm
 
+#define PARK_ASLEEP 4                  /* offset */
 /* Asleep for ever, under a name that a debugger shows. */
 .macro PARK name, section=.text.boot
     .globl  \name
 FUNC \name, \section
     msr     daifset, #0xf
-.Lasleep_\@:
+.Lasleep_\@:                            // PARK_ASLEEP: these two sleep wherever they stand
     wfe                                 // an event may end the sleep at any time
     b       .Lasleep_\@
 ENDFUNC \name
@@ -228,105 +228,14 @@ FUNC piboot_call_kernel
     b       piboot_park_returned
 ENDFUNC piboot_call_kernel
 
-/* Every way to stop has its own name. */
-PARK piboot_park_returned               // running(n) returned
-PARK piboot_park_called                 // piboot_park()
-
-/* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
-    .org    _start + SPIN_TABLE
-    .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
-
-/* ---- 1: quiesce --------------------------------------------------------------------------------------
- * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
- * Out: x19, x21, x22. Clobbers x9-x11, x23, x24. No memory access before EE is known to be 0. */
-.macro TURN_MMU_OFF sctlr, value
-    mrs     x23, \sctlr
-    tbz     x23, #SCTLR_C_BIT, .Loff_\@ // no data cache, nothing of ours in it
-    bl      piboot_clean_image          // the next instruction fetches come from memory
-.Loff_\@:
-    MOV32   x9, \value
-    msr     \sctlr, x9                  // M, C, I, EE 0
-.endm
-
-FUNC piboot_quiesce
-    msr     daifset, #0xf
-    msr     spsel, #1                   // SP is this EL's own, from here to the ERET
-    mov     x24, x30
-    mrs     x19, mpidr_el1
-    and     x19, x19, #CORES - 1        // Aff0
-    mrs     x21, CurrentEL
-    lsr     x21, x21, #2
-    cmp     x21, #EL2
-    b.hi    .Lquiesce_el3
-    b.eq    .Lquiesce_el2
-    TURN_MMU_OFF sctlr_el1, SCTLR_EL1_MMU_OFF
-    b       .Lquiesced
-.Lquiesce_el2:
-    TURN_MMU_OFF sctlr_el2, SCTLR_EL2_RES1
-    b       .Lquiesced
-.Lquiesce_el3:
-    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster, once, before any cache is
-    orr     x9, x9, #CPUECTLR_SMPEN     // on (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
-    msr     CPUECTLR_EL1, x9
-    TURN_MMU_OFF sctlr_el3, SCTLR_EL3_RES1
-.Lquiesced:
-    ic      ialluis                     // the image may lie where other code ran, on whichever core
-    dsb     sy                          // IC complete
-    isb                                 // before the next fetch; SCTLR in force before the next access
-    adr     x22, _start
-    ADDRESS x9, piboot_boot
-    ldr     x10, [x9, #PIBOOT_BOOT_LINK_ADDRESS]
-    sub     x22, x22, x10
-    tbz     x23, #SCTLR_C_BIT, .Lquiesce_done
-    bl      piboot_clean_home
-.Lquiesce_done:
-    ret     x24
-ENDFUNC piboot_quiesce
-
-/* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
-FUNC piboot_clean_image
-    adr     x9, _start
-    ADDRESS x10, __bss_start
-    b       piboot_clean_range
-ENDFUNC piboot_clean_image
-
-/* The caches are off, but lines that somebody left dirty would be written back over what we store from now on:
- * out with those from the image's home to the end of .bss and stacks, and over the spin table. In: x22.
- * Clobbers x9-x11. */
-FUNC piboot_clean_home
-    mov     x11, x30
-    ADDRESS x9, __bss_end
-    ADDRESS x10, RESERVED_END
-    cmp     x9, x10
-    csel    x10, x9, x10, hi            // whichever a user's script puts last
-    sub     x10, x10, x22
-    adr     x9, _start
-    sub     x9, x9, x22
-    bl      piboot_clean_range
-    mov     x9, #SPIN_TABLE
-    mov     x10, #SPIN_TABLE_END
-    mov     x30, x11
-    // falls through
-ENDFUNC piboot_clean_home
-
-/* Cleans and invalidates [x9, x10) by address to the point of coherency. Clobbers x9. */
-FUNC piboot_clean_range
-    bic     x9, x9, #CACHE_LINE - 1
-1:  dc      civac, x9
-    add     x9, x9, #CACHE_LINE
-    cmp     x9, x10
-    b.lo    1b
-    dsb     sy                          // the lines are in memory before anything that follows
-    ret
-ENDFUNC piboot_clean_range
-
 /* ---- 2: pen ------------------------------------------------------------------------------------------
  * Cores 1 to 3 that came in by _start. Only the address of piboot_secondary in the core's own slot lets it out;
- * junk does not. In: x19. */
+ * junk does not. In: x19, x22.
+ * Here, out of its turn, since it fits before the spin table. */
 #if PIBOOT_MULTICORE
 FUNC piboot_pen
-    ADDRESS x9, piboot_boot
-    ldr     x9, [x9, #PIBOOT_BOOT_SECONDARY]
+    adr     x9, piboot_secondary
+    sub     x9, x9, x22                 // as linked: core 0 calls from home
     mov     x10, #SPIN_TABLE
 .Lpen_look:
     ldr     x11, [x10, x19, lsl #3]
@@ -343,16 +252,100 @@ PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
     .set    piboot_pen, piboot_park_unused
 #endif
 
+/* Every way to stop has its own name. */
+PARK piboot_park_returned               // running(n) returned
+
+/* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
+    .org    _start + SPIN_TABLE
+    .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
+
+PARK piboot_park_called                 // piboot_park()
+
+/* ---- 1: quiesce --------------------------------------------------------------------------------------
+ * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
+ * Out: x19, x21, x22. Clobbers x9-x11, x23, x24. No memory access before EE is known to be 0. */
+.macro TURN_MMU_OFF sctlr              // x11: its new value
+    mrs     x23, \sctlr
+    tbz     x23, #SCTLR_C_BIT, .Loff_\@ // no data cache, nothing of ours in it
+    bl      piboot_clean_image          // the next instruction fetches come from memory
+.Loff_\@:
+    msr     \sctlr, x11                 // M, C, I, EE 0
+.endm
+
+FUNC piboot_quiesce
+    msr     daifset, #0xf
+    msr     spsel, #1                   // SP is this EL's own, from here to the ERET
+    mov     x24, x30
+    mrs     x19, mpidr_el1
+    and     x19, x19, #CORES - 1        // Aff0
+    mrs     x21, CurrentEL
+    lsr     x21, x21, #2
+    MOV32   x11, SCTLR_EL2_RES1         // SCTLR_EL3's as well
+    cmp     x21, #EL2
+    b.hi    .Lquiesce_el3
+    b.eq    .Lquiesce_el2
+    MOV32   x11, SCTLR_EL1_MMU_OFF
+    TURN_MMU_OFF sctlr_el1
+    b       .Lquiesced
+.Lquiesce_el2:
+    TURN_MMU_OFF sctlr_el2
+    b       .Lquiesced
+.Lquiesce_el3:
+    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster, once, before any cache is
+    orr     x9, x9, #CPUECTLR_SMPEN     // on (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
+    msr     CPUECTLR_EL1, x9
+    TURN_MMU_OFF sctlr_el3
+.Lquiesced:
+    ic      ialluis                     // the image may lie where other code ran, on whichever core
+    dsb     sy                          // IC complete
+    isb                                 // before the next fetch; SCTLR in force before the next access
+    adr     x22, _start
+    ADDRESS x9, piboot_link_address
+    ldr     x9, [x9]
+    sub     x22, x22, x9
+    tbz     x23, #SCTLR_C_BIT, .Lquiesce_done
+    bl      piboot_clean_home
+.Lquiesce_done:
+    ret     x24
+ENDFUNC piboot_quiesce
+
+/* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
+FUNC piboot_clean_image
+    adr     x9, _start
+    ADDRESS x10, __bss_start
+    b       piboot_clean_range
+ENDFUNC piboot_clean_image
+
+/* The caches are off, but lines that somebody left dirty would be written back over what we store from now on:
+ * out with those from the image's home to the end of .bss and stacks, and over the spin table. In: x22.
+ * Clobbers x9, x10. */
+FUNC piboot_clean_home
+    mov     x9, #SPIN_TABLE             // the slots of cores 1 to 3 are in one line
+    dc      civac, x9
+    ADDRESS x9, __bss_end
+    ADDRESS x10, RESERVED_END
+    cmp     x9, x10
+    csel    x10, x9, x10, hi            // whichever a user's script puts last
+    sub     x10, x10, x22
+    adr     x9, _start
+    sub     x9, x9, x22
+    // falls through
+ENDFUNC piboot_clean_home
+
+/* Cleans and invalidates [x9, x10) by address to the point of coherency. Clobbers x9. */
+FUNC piboot_clean_range
+    bic     x9, x9, #CACHE_LINE - 1
+1:  dc      civac, x9
+    add     x9, x9, #CACHE_LINE
+    cmp     x9, x10
+    b.lo    1b
+    dsb     sy                          // the lines are in memory before anything that follows
+    ret
+ENDFUNC piboot_clean_range
+
 /* ---- 3: relocate -------------------------------------------------------------------------------------
  * Copies [_start, __bss_start) to its link address and returns there. The MMU is off: stores go to memory.
  * In: x22. Clobbers x9-x16. */
-.macro NEW_CODE_VISIBLE
-    dsb     sy                          // the copy is in memory
-    ic      ialluis                     // before all cores drop what they fetched of old
-    dsb     sy                          // and that is done
-    isb                                 // before the next fetch
-.endm
-
 FUNC piboot_relocate
     cbz     x22, .Lat_home
     sub     x15, x30, x22               // where to return to, at home
@@ -396,7 +389,13 @@ FUNC piboot_relocate
     add     x10, x10, x12
     subs    x13, x13, #16
     b.hi    .Lcopy
-    NEW_CODE_VISIBLE
+    // falls through
+
+.Lnew_code_visible:
+    dsb     sy                          // the code is in memory
+    ic      ialluis                     // before all cores drop what they fetched of old
+    dsb     sy                          // and that is done
+    isb                                 // before the next fetch
 .Lat_home:
     ret
 ENDFUNC piboot_relocate
@@ -513,19 +512,15 @@ ENDFUNC piboot_el1_state
 
 #if !PIBOOT_EXCEPTIONS
 /* Core 0 writes 16 slots that sleep for ever, since they would be 2 KiB of the image: a fault parks its core at
- * piboot_park_fault + 0x80 * vector. In: x9 the table. Clobbers x10, x11. */
+ * piboot_park_fault + 0x80 * vector. In: x9 the table. Clobbers x10-x12. */
 FUNC piboot_write_parking_vectors
-    ldr     x10, .Lsleep_for_ever
-    add     x11, x9, #16 * 0x80
-1:  str     x10, [x9], #0x80
-    cmp     x9, x11
+    adr     x10, piboot_park_called
+    ldp     w10, w11, [x10, #PARK_ASLEEP]
+    add     x12, x9, #16 * 0x80
+1:  stp     w10, w11, [x9], #0x80
+    cmp     x9, x12
     b.ne    1b
-    NEW_CODE_VISIBLE
-    ret
-    .balign 8
-.Lsleep_for_ever:                       // both instructions, as they stand in a slot
-    wfe
-    b       .Lsleep_for_ever
+    b       .Lnew_code_visible          // and return
 ENDFUNC piboot_write_parking_vectors
 #endif
 
@@ -734,10 +729,9 @@ FUNC piboot_set_stack
 ENDFUNC piboot_set_stack
 
 /* ---- 8: memory (core 0) ------------------------------------------------------------------------------
- * Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, 16s
- * up to one of BSS_UNIT, blocks, 16s, bytes. Clobbers x9-x11, q0. */
+ * Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, with the MMU 16s
+ * up to a cache line, then blocks, 16s, bytes. Clobbers x9-x11, q0. */
 #if PIBOOT_MMU
-#define BSS_UNIT CACHE_LINE            /* of what clears a block: bytes and alignment */
 #define BSS_BLOCK 1024
 .macro CLEAR_BLOCK
     .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4 words log2: 64 bytes on A53 and A72
@@ -746,7 +740,6 @@ ENDFUNC piboot_set_stack
     .endr
 .endm
 #else
-#define BSS_UNIT 16
 #define BSS_BLOCK 256
 .macro CLEAR_BLOCK
     .rept   BSS_BLOCK / 32
@@ -769,10 +762,14 @@ FUNC piboot_clear_bss
     b       .Lbss_next
 .Lbss_aligned:
     cmp     x11, #BSS_BLOCK
+#if PIBOOT_MMU
     b.lo    .Lbss_16
-    tst     x9, #BSS_UNIT - 1
+    tst     x9, #CACHE_LINE - 1
     b.eq    .Lbss_blocks
 .Lbss_16:
+#else
+    b.hs    .Lbss_blocks
+#endif
     str     q0, [x9], #16
     b       .Lbss_next
 .Lbss_blocks:
@@ -789,13 +786,12 @@ ENDFUNC piboot_clear_bss
 /* Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay under
  * the image, .bss or the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x11. */
 FUNC piboot_note_entry
-    ADDRESS x9, piboot_boot
-    str     x21, [x9, #PIBOOT_BOOT_ENTRY_EL]
+    mov     x9, xzr
     sub     x10, x20, #DTB_LOWEST
     MOV32   x11, RAM_END - DTB_LOWEST
     cmp     x10, x11
     b.hs    .Lno_dtb                    // null, or not in RAM
-    ADDRESS x10, _start
+    adr     x10, _start
     ADDRESS x11, RESERVED_END
     cmp     x20, x10
     ccmp    x20, x11, #2, hs            // below the image: C set, as hs
@@ -806,16 +802,19 @@ FUNC piboot_note_entry
     MOV32   x11, DTB_MAGIC_LE
     cmp     w10, w11
     b.ne    .Lno_dtb                    // ATAGS, or nothing
-    str     x20, [x9, #PIBOOT_BOOT_DTB]
+    mov     x9, x20
 .Lno_dtb:
+    ADDRESS x10, piboot_boot
+    stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
     ret
 ENDFUNC piboot_note_entry
 
-/* Calls the functions of .init_array, in order. */
+/* Calls the functions of .init_array, in order; none with a script that does not tell where they are. */
+    .weak   __init_array_start, __init_array_end
 FUNC piboot_run_constructors
     mov     x23, x30
-    ADDRESS x9, piboot_boot
-    ldp     x24, x25, [x9, #PIBOOT_BOOT_CONSTRUCTORS]
+    ADDRESS x24, __init_array_start
+    ADDRESS x25, __init_array_end
 .Lnext_constructor:
     cmp     x24, x25
     b.hs    .Lconstructed
@@ -859,25 +858,25 @@ ENDFUNC piboot_check_in
 /* ---- 9: wake the next core ---------------------------------------------------------------------------
  * Wakes the first core after this one that answers; those that do not are reported. In: x19. */
 FUNC piboot_wake_next
-    stp     x29, x30, [sp, #-16]!
+    mov     x25, x30
     mov     x23, x19
 .Lnext_core:
     add     x23, x23, #1
     cmp     x23, #CORES
     b.hs    .Lwoken
     bl      piboot_call_core
-    cbnz    x0, .Lwoken
+    cbz     x0, .Lwoken
     mov     w0, w23
     bl      piboot_report_lost          // PIBOOT_CONSOLE's line
     mov     w0, w23
     bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
     b       .Lnext_core
 .Lwoken:
-    ldp     x29, x30, [sp], #16
-    ret
+    ret     x25
 ENDFUNC piboot_wake_next
 
-/* Calls core x23. Out: x0 1 if it answered and was let in, 0 if it is lost. Clobbers x1-x7, x24. */
+/* Calls core x23. Out: x0 0 if it answered and was let in, not 0 if it is lost.
+ * Clobbers x1-x7, x24. */
 FUNC piboot_call_core
     mov     x24, x30
     mrs     x1, cntfrq_el0
@@ -886,18 +885,17 @@ FUNC piboot_call_core
     mov     x2, #1000
     udiv    x1, x1, x2                  // the limit in ticks; without one if CNTFRQ_EL0 is 0
     sub     x1, x1, #1
-    ADDRESS x3, piboot_boot
-    ldr     x3, [x3, #PIBOOT_BOOT_SECONDARY]
+    adr     x3, piboot_secondary
     SLOT    x4, x23
     bl      .Lsay                       // come
-    cbz     x0, .Lcalled
+    cbnz    x0, .Lcalled
     bl      .Lsay                       // go on
-    mov     x0, #1                      // it answered once: it will again
+    mov     x0, xzr                     // it answered once: it will again
 .Lcalled:
     ret     x24
 
 /* Its MMU may be off while our caches are on: the store is cleaned to memory, the answer fetched from there. CIVAC,
- * not CVAC: Cortex-A53 erratum 855873. Out: x0 1 if it answered in time. */
+ * not CVAC: Cortex-A53 erratum 855873. Out: x0 0 if it answered in time. */
 .Lsay:
     MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
     mrs     x5, cntvct_el0
@@ -907,10 +905,9 @@ FUNC piboot_call_core
     dc      civac, x4
     dsb     sy                          // the word, and all that alive wrote, before the SEV
     sev                                 // again and again: one may be lost on hardware
-    ldr     x6, [x4]
-    mov     x0, #1
-    cbz     x6, .Lsaid
-    mov     x0, #0
+    yield                               // an emulator that runs one core at a time: to the next one
+    ldr     x0, [x4]
+    cbz     x0, .Lsaid
     sub     x7, x7, x5
     cmp     x7, x1
     b.hi    .Lsaid
@@ -1403,25 +1400,12 @@ __dso_handle:
 
 /* ---- Data that is in the image ----------------------------------------------------------------------- */
 
-/* All that a core reads before its MMU is on, in one cache line. Layout: struct piboot_boot_block in piboot.h. */
     .section .data.piboot, "aw", %progbits
-    .balign CACHE_LINE
-    .globl  piboot_boot
-    .hidden piboot_boot
-    .type   piboot_boot, %object
-piboot_boot:
+    .balign 8
+    .type   piboot_link_address, %object
+piboot_link_address:
     .quad   _start                      // where we were linked
-#if PIBOOT_MULTICORE
-    .quad   piboot_secondary            // what a slot must hold
-#else
-    .quad   0
-#endif
-    .quad   0                           // EL at entry
-    .quad   0                           // device tree
-    .weak   __init_array_start, __init_array_end
-    .quad   __init_array_start, __init_array_end
-    .balign CACHE_LINE
-    .size   piboot_boot, . - piboot_boot
+    .size   piboot_link_address, . - piboot_link_address
 
 /* Panics per core, then the queue for the console: choosing and ticket, per core (piboot.h). */
     .section .data.piboot_panic, "aw", %progbits
@@ -1480,4 +1464,10 @@ piboot_core_states:                     // a line per core: STATE_EXPECTED, STAT
     .size   piboot_core_states, . - piboot_core_states
 #endif
     .balign CACHE_LINE
+    .globl  piboot_boot
+    .hidden piboot_boot
+    .type   piboot_boot, %object
+piboot_boot:                            // layout: struct piboot_boot_block in piboot.h
+    .space  16
+    .size   piboot_boot, . - piboot_boot
 piboot_reserved_end:

@@ -246,7 +246,7 @@ def check_header(kernel):
             ("image_size", size, kernel.code.address("_end") - start),
             ("flags", flags, 2),
             ("magic", header[56:60], b"ARMd"),
-            ("spin table", header[0xd8:0x100], bytes(0x28))):
+            ("spin table", header[0xd8:0xf8], bytes(0x20))):
         if value != wanted:
             wrong.append(f"{field} is {value!r}, not {wanted!r}")
     return wrong
