@@ -314,7 +314,7 @@ def main():
         "boot.svg": timeline(boot(options, "docs.timeline", "firmware.bin"),
                              "A boot from the firmware, four cores", 500),
         "lost.svg": timeline(boot(options, "docs.timeline.lost", "firmware.lost.bin"),
-                             "The same, but core 2 never answers", 500),
+                             "The same, but core 2 never answers", 100),
         "memory.svg": memory(options)}
     failed = False
     for name, svg in pictures.items():

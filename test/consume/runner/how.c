@@ -18,7 +18,7 @@ static void alive(uint32_t core) {
 static void running(uint32_t core) {
     (void)core;
     for (;;) {
-        __asm__ volatile("wfe");
+        __asm__ volatile("wfi"); // takes no time from others
     }
 }
 
