@@ -31,6 +31,7 @@ static inline uint64_t ticks_of_ms(uint64_t ms) {
 static inline void delay_ms(uint64_t ms) {
     uint64_t start = READ_SYSREG(cntpct_el0);
     while (READ_SYSREG(cntpct_el0) - start < ticks_of_ms(ms)) {
+        __asm__ volatile("yield");
     }
 }
 
@@ -48,9 +49,10 @@ static inline void set_flag(volatile uint32_t *flag, uint32_t value) {
     __asm__ volatile("dmb sy" : : : "memory");
 }
 
+// Who asks again and again lets the other cores go on: QEMU's YIELD, which with one thread is a switch.
 static inline uint32_t get_flag(const volatile uint32_t *flag) {
     uint32_t value = *flag;
-    __asm__ volatile("dmb sy" : : : "memory");
+    __asm__ volatile("dmb sy\n\tyield" : : : "memory");
     return value;
 }
 

@@ -83,13 +83,15 @@ static uint64_t interrupt_reaches_el1(uint32_t route, uint64_t isr) {
     uint32_t pi4 = (READ_SYSREG(midr_el1) >> 4 & 0xfff) == 0xd08; // Cortex-A72
     uint64_t controls = pi4 ? UINT64_C(0xff800040) : UINT64_C(0x40000040);
     volatile uint32_t *control = (volatile uint32_t *)(controls + 4 * piboot_core_id());
-    uint64_t seen;
+    uint64_t start, seen;
     *control = route;
-    WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(1));
+    WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(1) / 10);
     WRITE_SYSREG(cntp_ctl_el0, TIMER_ON);
     __asm__ volatile("wfi" : : : "memory");
-    delay_ms(1);
-    seen = READ_SYSREG(isr_el1) & isr;
+    start = READ_SYSREG(cntpct_el0);
+    do { // a WFI may end at any time
+        seen = READ_SYSREG(isr_el1) & isr;
+    } while (seen == 0 && READ_SYSREG(cntpct_el0) - start < ticks_of_ms(100));
     WRITE_SYSREG(cntp_ctl_el0, 0);
     *control = 0;
     return seen != 0;

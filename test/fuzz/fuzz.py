@@ -139,7 +139,7 @@ def run(options, registers, seed):
             files += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         if boot.magic:
             files += ["-device", f"loader,addr={boot.tree:#x},data={boot.magic:#x},data-len=4"]
-        command = qemu.machine(options) + ["-monitor", "none"] + files
+        command = qemu.machine(options) + ["-monitor", "none", "-accel", "tcg,thread=single"] + files
         try:
             result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
             output, status = result.stdout + result.stderr, result.returncode
