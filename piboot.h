@@ -435,7 +435,7 @@ static inline uint64_t piboot_ticks(void)
 static inline int piboot_console_before(uint32_t other, uint32_t core, uint32_t ticket)
 {
     const uint32_t theirs = piboot_panics.ticket[other];
-    return other != core && theirs != 0 && (theirs < ticket || (theirs == ticket && other < core));
+    return other != core && theirs != 0 && (theirs < ticket || (theirs == ticket && other < core)) ? 1 : 0;
 }
 
 /* One core at a time may print: Lamport's bakery, since exclusives do not work with the MMU off. Who is next in turn
@@ -469,7 +469,7 @@ static inline void piboot_console_lock(uint32_t core)
         uint32_t before = 0;
         uint32_t first = core;
         for (other = 0; other < 4; other++) {
-            if (piboot_console_before(other, core, ticket)) {
+            if (piboot_console_before(other, core, ticket) != 0) {
                 before++;
                 first = other;
             }

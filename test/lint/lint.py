@@ -6,7 +6,9 @@
 With a build folder, clang-tidy looks at each file as it is compiled there."""
 
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -19,7 +21,7 @@ PLACES = ["examples", "test", "cmake", "script", ".ci"]
 
 # For files that no CMake target compiles: examples/make, test/consume, test/mustfail.
 TARGET = ["--target=aarch64-none-elf", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/test",
-          f"-I{ROOT}/examples", "-DPIBOOT_MULTICORE=1", "-DMULTI=1", "-DSTACK=0x10000"]
+          f"-I{ROOT}/examples", "-DPIBOOT_MULTICORE=1", "-DMULTI=1", "-DSTACK=0x10000", "-DLARGE=16"]
 HOST = ["-std=gnu11", "-D_DEFAULT_SOURCE"]      # test/machine
 # What cppcheck cannot know: the compiler's macros, and those that CMake gives.
 CPPCHECK = ["--std=c11", "--language=c", "--quiet", "--error-exitcode=1", "--inline-suppr",
@@ -89,8 +91,12 @@ def clang_tidy(options):
         pathlib.Path(folder, "stubs.h").write_text(    # which the build of test/machine generates
             "static const unsigned char stub_el1[1], stub_el2[1];\n")
         pathlib.Path(folder, "compile_commands.json").write_text(json.dumps(list(database.values())))
-        return run(["clang-tidy", "--quiet", "-p", folder, f"--extra-arg=-I{folder}",
-                    *sorted(database)], stderr=subprocess.DEVNULL)
+        command = ["clang-tidy", "--quiet", "-p", folder, f"--extra-arg=-I{folder}"]
+        quick = "--checks=-clang-analyzer-*"    # kernels of tests: the analyzer sees piboot.h in the examples
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return any(list(pool.map(
+                lambda path: run([*command, *[quick] * (ROOT / "test" in path.parents), path],
+                                 stderr=subprocess.DEVNULL), sorted(database))))
 
 
 def cppcheck(_):

@@ -195,6 +195,8 @@ const struct way ways[] = {
      handoff_caches_on, 0, true, false},
     {"uboot-go-200000", "the same, loaded at 0x200000", enter_el2, handoff_caches_on, 0x200000,
      false, false},
+    {"uboot-go-20000", "the same, loaded at 0x20000", enter_el2, handoff_caches_on, 0x20000, false,
+     false},
     {"el1-mmu-on", "EL1, MMU and caches on, image in dirty lines", enter_el1, handoff_caches_on, 0,
      true, false},
     {"load200000", "stub, EL2, loaded at 0x200000", enter_el2, handoff_moved, 0x200000, false,
