@@ -261,8 +261,26 @@ static void check_exceptions(uint32_t core) {
 }
 #endif
 
+/* Copies and fills with no two ends aligned alike: with the MMU off an unaligned access is a fault. */
+void *memmove(void *to, const void *from, __SIZE_TYPE__ size);
+void *memset(void *to, int byte, __SIZE_TYPE__ size);
+
+static void check_memory(void) {
+    static volatile unsigned char bytes[64];
+    static const unsigned char text[24] = "unaligned and aligned.";
+    for (unsigned at = 0; at < 9; at++) {
+        memset((unsigned char *)bytes + at, 0xa5, sizeof text + 2);
+        memmove((unsigned char *)bytes + at + 1, text, sizeof text);
+        CHECK(bytes[at] == 0xa5 && bytes[at + 1 + sizeof text] == 0xa5);
+        for (unsigned i = 0; i < sizeof text; i++)
+            CHECK(bytes[at + 1 + i] == text[i]);
+    }
+}
+
 static void alive(uint32_t core) {
     check_state(core);
+    if (core == 0)
+        check_memory();
     look(chain);
     if (core == 0) {
         for (unsigned i = 0; i < sizeof zeros / sizeof zeros[0]; i++)
