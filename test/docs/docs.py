@@ -18,7 +18,7 @@ Each fenced block and each table must have a comment above it, which says how it
     <!-- table: KIND -->       compared with the source of its kind; see TABLES below
     <!-- text -->              a table of words only, or a block that nothing could check
 
-The work folder has the name piboot/ for the repository. QEMU is ended when it has printed the last
+The work folder has the name piboot/ for the repository, and PIBOOT_GIT is one to be cloned. QEMU is ended when it has printed the last
 line of the output that comes next. Links to files of the repository are checked too."""
 
 import argparse
@@ -269,7 +269,8 @@ class Runner:
         self.trees = 0
         tools = folder / "bin"
         tools.mkdir()
-        self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C")
+        self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C",
+                                PIBOOT_GIT=str(folder / "git"))
         qemu = shutil.which(options.qemu)
         self.qemu = qemu is not None
         if self.qemu:
@@ -277,6 +278,13 @@ class Runner:
             wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, qemu=qemu))
             wrapper.chmod(0o755)
         self.fresh(None)
+
+    def make_repository(self):
+        """One that can be cloned, of the files as they are here: committed or not, from a clone or an archive."""
+        git = ["git", "--git-dir", self.environment["PIBOOT_GIT"], "--work-tree", str(ROOT)]
+        for words in (["init", "-q"], ["add", "-A"],
+                      ["-c", "user.name=docs.py", "-c", "user.email=", "commit", "-qm", "as it is"]):
+            subprocess.run(git + words, check=True, stdout=subprocess.DEVNULL)
 
     def fresh(self, tree):
         self.trees += 1
@@ -288,6 +296,8 @@ class Runner:
         (self.work / "piboot").symlink_to(ROOT)
 
     def run(self, commands, until, folder=None):
+        if "PIBOOT_GIT" in commands:
+            self.make_repository()
         environment = dict(self.environment, PIBOOT_DOC_UNTIL=masked(until).split("\n")[-1])
         with subprocess.Popen(["sh", "-ec", commands], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, cwd=folder or self.work, env=environment, text=True,
@@ -352,7 +362,7 @@ def main():
     parser.add_argument("--nm", default="llvm-nm")
     parser.add_argument("--qemu", default="qemu-system-aarch64")
     options = parser.parse_args()
-    for program in ("clang", "ld.lld", "llvm-objcopy", "aarch64-linux-gnu-gcc", "make", options.qemu):
+    for program in ("git", "clang", "ld.lld", "llvm-objcopy", "aarch64-linux-gnu-gcc", "make", options.qemu):
         need(program)
 
     document = pathlib.Path(options.document).resolve()
