@@ -14,22 +14,23 @@
  *
  * WHAT HAPPENS, IN THIS ORDER
  *    1  quiesce       mask exceptions; clean the image; MMU and caches off; forget stale code     every core
+ *       find home     how far from home we are; clean the memory there                           by _start
  *    2  pen           cores 1 to 3 that came in by _start wait for their slot                     cores 1-3
  *    3  relocate      move the image to where it was linked, and go on there                      core 0
  *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
  *    5  EL1 state     FP on, timers quiet, vectors                                                every core
  *    6  map           PIBOOT_MMU: tables (core 0), MMU and caches on                              every core
  *    7  stack                                                                                     every core
- *    8  memory        .bss, device tree, constructors                                             core 0
- *       check in      answer the wake-up, wait for the leave to go on                             cores 1-3
+ *    8  memory        device tree, .bss, constructors                                             core 0
+ *       check in      answer the wake-up, wait for permission to go on                            cores 1-3
  *    9  kernel        alive(n), then wake core n + 1, then running(n)                             every core
  *
  * REGISTERS THAT OUTLIVE A STEP
  *   x19  this core's number, 0 to 3
  *   x20  x0 at entry                       (core 0, until step 8)
  *   x21  the exception level at entry      (until step 8)
- *   x22  where we are less where we were linked, in bytes (until step 3)
- *   x23, x24 and up: within one step
+ *   x22  where we are less where we were linked, in bytes (core 0, until step 3)
+ *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and up, within one step
  */
 #include "piboot.h"
 
@@ -57,10 +58,10 @@
 
 #define SCTLR_M (1 << 0)               /* MMU */
 #define SCTLR_C (1 << 2)               /* data cache */
+#define SCTLR_C_BIT 2
 #define SCTLR_SA (1 << 3)              /* SP alignment check */
 #define SCTLR_I (1 << 12)              /* instruction cache */
 #define SCTLR_WXN (1 << 19)            /* writable is never executable */
-#define SCTLR_C_BIT 2
 #define SCTLR_EL1_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 11)
 #define SCTLR_EL2_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 18 | 1 << 16 | 1 << 11 | 1 << 5 | 1 << 4)
 #define SCTLR_EL1_MMU_OFF (SCTLR_EL1_RES1 | SCTLR_SA)
@@ -73,12 +74,7 @@
 #define SCR_VALUE (SCR_RW | SCR_HCE | SCR_SMD | SCR_RES1 | SCR_NS)
 
 #define HCR_RW (1 << 31)               /* EL1 is AArch64 */
-#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is; before SMD */
-#if PIBOOT_EXCEPTIONS
-#define VECTORS piboot_vectors
-#else
-#define VECTORS piboot_park_fault
-#endif
+#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is; SCR_EL3.SMD comes after */
 #define CPTR_EL2_RES1 0x33ff           /* and nothing trapped */
 #define CNTHCTL_EL1PCTEN (1 << 0)      /* EL1 may read the physical counter */
 #define CNTHCTL_EL1PCEN (1 << 1)       /* EL1 may use the physical timer */
@@ -108,10 +104,16 @@
 #define STACK_GUARD PIBOOT_STACK_GUARD
 #endif
 #define STACK_STRIDE (STACK_GUARD + PIBOOT_STACK_SIZE)
-#define STATE_EXPECTED 0               /* per core: what its canary must hold; other while a handler runs */
+#define STATE_EXPECTED 0               /* per core: what its canary must hold; the state's own address in a handler */
 #define STATE_CANARY 8                 /* where the canary is */
 #define EMERGENCY_SIZE PAGE            /* per core: the report and the hooks run there */
 #define EMERGENCY_SIZE_LOG2 12
+
+#if PIBOOT_EXCEPTIONS
+#define VECTORS piboot_vectors
+#else
+#define VECTORS piboot_park_fault
+#endif
 
 #if PIBOOT_MMU
 #define RESERVED_END __piboot_tables_end
@@ -152,13 +154,18 @@
     add     \register, \register, :lo12:\symbol
 .endm
 
+/* The same for a symbol that is a multiple of 4096. */
+.macro PAGE_ADDRESS register, symbol
+    adrp    \register, \symbol
+.endm
+
 #define PARK_ASLEEP 4                  /* offset */
 /* Asleep for ever, under a name that a debugger shows. */
 .macro PARK name, section=.text.boot
     .globl  \name
 FUNC \name, \section
     msr     daifset, #0xf
-.Lasleep_\@:                            // PARK_ASLEEP: these two sleep wherever they stand
+.Lasleep_\@:                            // PARK_ASLEEP: piboot_write_parking_vectors copies these two
     wfe                                 // an event may end the sleep at any time
     b       .Lasleep_\@
 ENDFUNC \name
@@ -183,7 +190,8 @@ ENDFUNC _start
 
 FUNC piboot_reset
     mov     x20, x0
-    bl      piboot_quiesce              // x19 core, x21 EL, x22 how far from home
+    bl      piboot_quiesce              // x19 core, x21 EL
+    bl      piboot_find_home            // x22 how far away
     cbnz    x19, piboot_pen
     bl      piboot_relocate
     bl      piboot_drop_to_el1
@@ -193,8 +201,8 @@ FUNC piboot_reset
     bl      piboot_mmu_on
 #endif
     bl      piboot_set_stack
-    bl      piboot_clear_bss
     bl      piboot_note_entry
+    bl      piboot_clear_bss
     bl      piboot_run_constructors
     b       piboot_call_kernel
 ENDFUNC piboot_reset
@@ -225,8 +233,9 @@ FUNC piboot_call_kernel
 #endif
     mov     w0, w19
     bl      piboot_running              // PIBOOT_RUNNING(fn)
-    b       piboot_park_returned
+    // falls through
 ENDFUNC piboot_call_kernel
+PARK piboot_park_returned               // running(n) returned; every way to stop has its own name
 
 /* ---- 2: pen ------------------------------------------------------------------------------------------
  * Cores 1 to 3 that came in by _start. Only the address of piboot_secondary in the core's own slot lets it out;
@@ -252,9 +261,6 @@ PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
     .set    piboot_pen, piboot_park_unused
 #endif
 
-/* Every way to stop has its own name. */
-PARK piboot_park_returned               // running(n) returned
-
 /* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
     .org    _start + SPIN_TABLE
     .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
@@ -263,7 +269,7 @@ PARK piboot_park_called                 // piboot_park()
 
 /* ---- 1: quiesce --------------------------------------------------------------------------------------
  * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
- * Out: x19, x21, x22. Clobbers x9-x11, x23, x24. No memory access before EE is known to be 0. */
+ * Out: x19, x21, x23. Clobbers x9-x11, x24. No memory access before EE is known to be 0. */
 .macro TURN_MMU_OFF sctlr              // x11: its new value
     mrs     x23, \sctlr
     tbz     x23, #SCTLR_C_BIT, .Loff_\@ // no data cache, nothing of ours in it
@@ -299,15 +305,18 @@ FUNC piboot_quiesce
     ic      ialluis                     // the image may lie where other code ran, on whichever core
     dsb     sy                          // IC complete
     isb                                 // before the next fetch; SCTLR in force before the next access
+    ret     x24
+ENDFUNC piboot_quiesce
+
+/* How far we are from where we were linked. In: x23. Out: x22. Clobbers x9, x10. */
+FUNC piboot_find_home
     adr     x22, _start
     ADDRESS x9, piboot_link_address
     ldr     x9, [x9]
     sub     x22, x22, x9
-    tbz     x23, #SCTLR_C_BIT, .Lquiesce_done
-    bl      piboot_clean_home
-.Lquiesce_done:
-    ret     x24
-ENDFUNC piboot_quiesce
+    tbnz    x23, #SCTLR_C_BIT, piboot_clean_home // and return
+    ret
+ENDFUNC piboot_find_home
 
 /* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
 FUNC piboot_clean_image
@@ -332,9 +341,9 @@ FUNC piboot_clean_home
     // falls through
 ENDFUNC piboot_clean_home
 
-/* Cleans and invalidates [x9, x10) by address to the point of coherency. Clobbers x9. */
+/* Cleans and invalidates [x9, x10) by address to the point of coherency. In: x9, a multiple of the line. Clobbers
+ * x9. */
 FUNC piboot_clean_range
-    bic     x9, x9, #CACHE_LINE - 1
 1:  dc      civac, x9
     add     x9, x9, #CACHE_LINE
     cmp     x9, x10
@@ -361,6 +370,8 @@ FUNC piboot_relocate
     // overwrite where we are now.
     mov     x12, #16
     mov     x13, #PAGE
+    cmp     x11, x13
+    csel    x13, x11, x13, lo           // a smaller image: no further than its end
     bl      .Lcopy
     adr     x14, .Lmove_rest
     sub     x14, x14, x22
@@ -414,13 +425,16 @@ FUNC piboot_drop_to_el1
     ret                                 // EL1 as found
 
 .Lfrom_el3:
-    // As the firmware's stub: the L2 cache's timing; implementation registers open to lower levels.
+    // As the firmware's stub: implementation registers open to lower levels; the timing of the L2 cache, which the
+    // four cores share: by core 0, while nobody uses it.
+    mov     x9, #ACTLR_ALL
+    msr     actlr_el3, x9
+    cbnz    x19, .Ll2_timed
     mrs     x9, L2CTLR_EL1
     mov     x10, #L2CTLR_DATA_LATENCY
     orr     x9, x9, x10
     msr     L2CTLR_EL1, x9
-    mov     x9, #ACTLR_ALL
-    msr     actlr_el3, x9
+.Ll2_timed:
 
     // A counter that nobody set up, as the firmware's stub would.
     mrs     x9, cntfrq_el0
@@ -473,14 +487,9 @@ FUNC piboot_drop_to_el1
     msr     cnthp_ctl_el2, xzr
     msr     cntp_ctl_el0, xzr
 
-    // An HVC, or a trapped SMC, is handed down to EL1's vectors from here.
+    // An HVC, or a trapped SMC, is handed down to EL1's vectors from here, or parks.
     ADDRESS x9, VECTORS
     msr     vbar_el2, x9
-#if PIBOOT_EXCEPTIONS
-    ADDRESS x9, piboot_el2_scratch
-    add     x9, x9, x19, lsl #CACHE_LINE_LOG2
-    add     sp, x9, #PIBOOT_FRAME_SIZE  // the slot takes a frame's size off, and stores x0 and x1
-#endif
     MOV32   x9, SCTLR_EL1_MMU_OFF
     msr     sctlr_el1, x9
     mov     x9, #SPSR_DAIF | SPSR_EL1H
@@ -490,7 +499,7 @@ FUNC piboot_drop_to_el1
 ENDFUNC piboot_drop_to_el1
 
 /* ---- 5: EL1 state ------------------------------------------------------------------------------------
- * FP on, debug and timers quiet, vectors. Clobbers x9-x11. */
+ * FP on, debug and timers quiet, vectors. Clobbers x9-x12. */
 FUNC piboot_el1_state
     mov     x9, #CPACR_FPEN
     msr     cpacr_el1, x9
@@ -540,8 +549,8 @@ ENDFUNC piboot_write_parking_vectors
 #define DESC_READ_ONLY (1 << 7)        /* AP[2] */
 #define DESC_INNER (3 << 8)            /* SH: inner shareable */
 #define DESC_AF (1 << 10)              /* accessed: no access flag fault */
-#define DESC_PXN_BIT 53
-#define DESC_UXN_BIT 54
+#define DESC_PXN_BIT 53                /* not executable at EL1 */
+#define DESC_NEVER_EXECUTE (3 << DESC_PXN_BIT) /* UXN, PXN: nor at EL0 */
 
 #define RAM_BLOCK (DESC_AF | DESC_INNER | DESC_NORMAL | DESC_BLOCK)
 #define RAM_PAGE (DESC_AF | DESC_INNER | DESC_NORMAL | DESC_PAGE)
@@ -578,7 +587,8 @@ FUNC piboot_fill_table
     ret
 ENDFUNC piboot_fill_table
 
-/* Changes the level-3 entries of [x0, x1) by exclusive OR with x2. In: x24 level-3 tables. Clobbers x0, x3, x4. */
+/* Changes the level-3 entries of [x0, x1) by exclusive OR with x2. In: x24 level-3 tables. Out: x0 = x1.
+ * Clobbers x3, x4. */
 FUNC piboot_change_pages
     add     x3, x24, x0, lsr #PAGE_LOG2 - 3
 1:  cmp     x0, x1
@@ -592,34 +602,31 @@ FUNC piboot_change_pages
 ENDFUNC piboot_change_pages
 
 /* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
- * Clobbers x0-x10, x23-x26, q0-q2. */
-    .globl  piboot_make_map             // link64.ld lays pages and tables out where it is
+ * Clobbers x0-x7, x23-x26, q0-q2. */
+    .globl  piboot_make_map             // by this symbol link64.ld knows that there is a map
 FUNC piboot_make_map
     mov     x23, x30
-    ADDRESS x25, __piboot_tables
+    PAGE_ADDRESS x25, __piboot_tables
     add     x24, x25, #3 * PAGE         // level 3
-    ADDRESS x26, __piboot_image_end
+    PAGE_ADDRESS x26, __piboot_image_end
     mov     x0, #BLOCK - 1
     add     x26, x26, x0
     lsr     x26, x26, #BLOCK_LOG2       // how many level-3 tables
 
     // Level 1.
     add     x0, x25, #PAGE
-    orr     x0, x0, #DESC_TABLE
-    add     x1, x0, #PAGE
-    stp     x0, x1, [x25]
+    add     x1, x0, #DESC_TABLE
+    add     x2, x1, #PAGE
+    stp     x1, x2, [x25]
 
     // Level 2, first GiB: RAM in blocks, then peripherals; the first entries become level-3 tables.
-    add     x0, x25, #PAGE
     MOV32   x1, RAM_BLOCK
-    orr     x1, x1, #1 << DESC_UXN_BIT
-    orr     x1, x1, #1 << DESC_PXN_BIT
+    orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #BLOCK
     mov     x2, #RAM_END >> BLOCK_LOG2
     bl      piboot_fill_table
     MOV32   x1, RAM_END | DEVICE_BLOCK
-    orr     x1, x1, #1 << DESC_UXN_BIT
-    orr     x1, x1, #1 << DESC_PXN_BIT
+    orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x2, #ENTRIES - (RAM_END >> BLOCK_LOG2)
     bl      piboot_fill_table
 
@@ -635,8 +642,7 @@ FUNC piboot_make_map
 
     // Level 3: all pages are RAM, writable, not executable.
     MOV32   x1, RAM_PAGE
-    orr     x1, x1, #1 << DESC_UXN_BIT
-    orr     x1, x1, #1 << DESC_PXN_BIT
+    orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #PAGE
     mov     x7, x1
     lsl     x2, x26, #9
@@ -649,19 +655,18 @@ FUNC piboot_make_map
     b.ne    1b
 
     // Text: read-only and executable. Read-only data: not executable.
-    ADDRESS x0, _start
-    ADDRESS x1, __piboot_text_end
+    PAGE_ADDRESS x0, _start
+    PAGE_ADDRESS x1, __piboot_text_end
     mov     x2, #DESC_READ_ONLY
     orr     x2, x2, #1 << DESC_PXN_BIT
     bl      piboot_change_pages
-    ADDRESS x0, __piboot_text_end
-    ADDRESS x1, __piboot_rodata_end
+    PAGE_ADDRESS x1, __piboot_rodata_end
     mov     x2, #DESC_READ_ONLY
     bl      piboot_change_pages
 
     // Not mapped: page 0, so that a null pointer faults, and the guard below each stack.
     str     xzr, [x24]
-    ADDRESS x0, piboot_stacks
+    PAGE_ADDRESS x0, piboot_stacks
     MOV32   x1, STACK_STRIDE >> (PAGE_LOG2 - 3)
     add     x0, x24, x0, lsr #PAGE_LOG2 - 3
     mov     x2, #CORES
@@ -671,11 +676,11 @@ FUNC piboot_make_map
     b.ne    2b
 
     // The spin table is seen through a window: page 0 at another address.
-    ADDRESS x0, piboot_page0_window
+    PAGE_ADDRESS x0, piboot_page0_window
     add     x0, x24, x0, lsr #PAGE_LOG2 - 3
     str     x7, [x0]
 #if !PIBOOT_EXCEPTIONS
-    ADDRESS x0, piboot_park_fault       // code that was written at boot
+    PAGE_ADDRESS x0, piboot_park_fault  // code that was written at boot
     add     x1, x0, #PAGE
     mov     x2, #DESC_READ_ONLY
     orr     x2, x2, #1 << DESC_PXN_BIT
@@ -688,13 +693,11 @@ ENDFUNC piboot_make_map
 FUNC piboot_mmu_on
     mov     x9, #MAIR_VALUE
     msr     mair_el1, x9
-    mrs     x9, id_aa64mmfr0_el1
-    and     x9, x9, #0xf                // PARange: the hardware's own, into IPS
-    lsl     x9, x9, #TCR_IPS_BIT
-    MOV32   x10, TCR_VALUE
-    orr     x9, x9, x10
+    MOV32   x9, TCR_VALUE
+    mrs     x10, id_aa64mmfr0_el1
+    bfi     x9, x10, #TCR_IPS_BIT, #3   // PARange: the hardware's own, into IPS
     msr     tcr_el1, x9
-    ADDRESS x9, __piboot_tables
+    PAGE_ADDRESS x9, __piboot_tables
     msr     ttbr0_el1, x9
     dsb     sy                          // the tables are in memory
     isb                                 // the registers are in force
@@ -709,12 +712,12 @@ ENDFUNC piboot_mmu_on
  * SP to the top of this core's stack. The core's state: a canary that holds its own address, below the stack, or in
  * the state where a guard page does its work. In: x19. Clobbers x9, x10. */
 FUNC piboot_set_stack
-    ADDRESS x9, piboot_stacks
+    PAGE_ADDRESS x9, piboot_stacks
     MOV32   x10, STACK_STRIDE
     madd    x9, x19, x10, x9
     add     sp, x9, x10
 #if PIBOOT_EXCEPTIONS
-    ADDRESS x10, piboot_core_states
+    PAGE_ADDRESS x10, piboot_core_states
     add     x10, x10, x19, lsl #CACHE_LINE_LOG2
 #if PIBOOT_MMU
     add     x9, x10, #STATE_CANARY
@@ -729,7 +732,35 @@ FUNC piboot_set_stack
 ENDFUNC piboot_set_stack
 
 /* ---- 8: memory (core 0) ------------------------------------------------------------------------------
- * Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, with the MMU 16s
+ * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, under the image, .bss or
+ * the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x12. */
+FUNC piboot_note_entry
+    mov     x9, xzr
+    tst     x20, #7
+    b.ne    .Lno_dtb                    // not aligned as booting.rst demands
+    sub     x10, x20, #DTB_LOWEST
+    MOV32   x11, RAM_END - DTB_LOWEST
+    cmp     x10, x11
+    b.hs    .Lno_dtb                    // null, or not in RAM
+    ldp     w10, w11, [x20]             // magic, totalsize: both big-endian
+    MOV32   x12, DTB_MAGIC_LE
+    cmp     w10, w12
+    b.ne    .Lno_dtb                    // ATAGS, or nothing
+    rev     w11, w11
+    add     x11, x20, x11               // its end
+    adr     x10, _start
+    ADDRESS x12, RESERVED_END
+    cmp     x11, x10
+    ccmp    x20, x12, #2, hi            // ends below the image: C set, as hs
+    b.lo    .Lno_dtb                    // overwritten
+    mov     x9, x20
+.Lno_dtb:
+    ADDRESS x10, piboot_boot
+    stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
+    ret
+ENDFUNC piboot_note_entry
+
+/* Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, with the MMU 16s
  * up to a cache line, then blocks, 16s, bytes. Clobbers x9-x11, q0. */
 #if PIBOOT_MMU
 #define BSS_BLOCK 1024
@@ -783,32 +814,6 @@ FUNC piboot_clear_bss
     ret
 ENDFUNC piboot_clear_bss
 
-/* Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay under
- * the image, .bss or the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x11. */
-FUNC piboot_note_entry
-    mov     x9, xzr
-    sub     x10, x20, #DTB_LOWEST
-    MOV32   x11, RAM_END - DTB_LOWEST
-    cmp     x10, x11
-    b.hs    .Lno_dtb                    // null, or not in RAM
-    adr     x10, _start
-    ADDRESS x11, RESERVED_END
-    cmp     x20, x10
-    ccmp    x20, x11, #2, hs            // below the image: C set, as hs
-    b.lo    .Lno_dtb                    // under the image or the stacks: overwritten
-    tst     x20, #7
-    b.ne    .Lno_dtb                    // not aligned as booting.rst demands
-    ldr     w10, [x20]
-    MOV32   x11, DTB_MAGIC_LE
-    cmp     w10, w11
-    b.ne    .Lno_dtb                    // ATAGS, or nothing
-    mov     x9, x20
-.Lno_dtb:
-    ADDRESS x10, piboot_boot
-    stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
-    ret
-ENDFUNC piboot_note_entry
-
 /* Calls the functions of .init_array, in order; none with a script that does not tell where they are. */
     .weak   __init_array_start, __init_array_end
 FUNC piboot_run_constructors
@@ -827,7 +832,7 @@ ENDFUNC piboot_run_constructors
 
 #if PIBOOT_MULTICORE
 /* ---- 8: check in (cores 1 to 3) ----------------------------------------------------------------------
- * The handshake is in the core's own slot, and each word is repeated by SEV until it is answered by 0:
+ * The handshake is in the core's own slot. After each word the waker repeats SEV until the core answers with 0:
  *   not 0: come        (the address of piboot_secondary, for the pens)
  *   0:     here I am
  *   not 0: go on
@@ -846,7 +851,7 @@ FUNC piboot_check_in
     SLOT    x9, x19
     str     xzr, [x9]
 .Lno_leave_yet:
-    ldar    x10, [x9]                   // acquire: what alive(n - 1) wrote is seen after it
+    ldar    x10, [x9]                   // acquire: what our waker's alive wrote is seen after it
     cbnz    x10, .Lleave
     wfe                                 // the waker's SEV, or sleep for ever
     b       .Lno_leave_yet
@@ -876,7 +881,7 @@ FUNC piboot_wake_next
 ENDFUNC piboot_wake_next
 
 /* Calls core x23. Out: x0 0 if it answered and was let in, not 0 if it is lost.
- * Clobbers x1-x7, x24. */
+ * Clobbers x1-x5, x7, x24. */
 FUNC piboot_call_core
     mov     x24, x30
     mrs     x1, cntfrq_el0
@@ -928,9 +933,15 @@ ENDFUNC piboot_call_core
 .macro VECTOR number, handler
     .balign 0x80
 .Lslot_\@:
+    .if     PIBOOT_MMU || (\number) == 4 || (\number) == 8
+    msr     tpidrro_el0, x0
+    .endif
+    .if     (\number) == 8
+    mrs     x0, CurrentEL
+    tbnz    x0, #3, piboot_hand_down    // at EL2
+    .endif
 #if PIBOOT_MMU
     // Can this stack take a frame? Translating its address answers without touching it.
-    msr     tpidrro_el0, x0
     sub     x0, sp, #PIBOOT_FRAME_SIZE
     .if     (\number) == 4
     tst     x0, #SP_BAD
@@ -944,11 +955,13 @@ ENDFUNC piboot_call_core
 #else
     .if     (\number) == 4
     // A store by a bad SP would fault, and come back here, for ever.
-    msr     tpidrro_el0, x0
     mov     x0, sp
     tst     x0, #SP_BAD
     mrs     x0, tpidrro_el0
     b.ne    .Lno_stack_\@
+    .endif
+    .if     (\number) == 8
+    mrs     x0, tpidrro_el0
     .endif
 #endif
 #if PIBOOT_FRAME_FP
@@ -957,10 +970,6 @@ ENDFUNC piboot_call_core
 #else
     stp     x0, x1, [sp, #-PIBOOT_FRAME_SIZE]!
 #endif
-    .if     (\number) == 8
-    mrs     x0, CurrentEL
-    tbnz    x0, #3, piboot_hand_down    // at EL2
-    .endif
     ADDRESS x1, \handler
     mov     x0, #\number
     b       piboot_save_frame
@@ -1076,7 +1085,9 @@ FUNC piboot_save_frame, .text.piboot_vectors
     msr     spsr_el1, x3
     ldp     x30, x2, [sp, #240]
     tbnz    x3, #0, .Lrestore           // SPSR: back to EL1h
+    tbnz    x3, #4, .Lto_aarch32        // whose SP is x13: SP_EL0 stays the kernel's
     msr     sp_el0, x2                  // to EL1t or EL0
+.Lto_aarch32:
     add     x2, sp, #PIBOOT_FRAME_SIZE
 .Lrestore:
     ldp     x28, x29, [sp, #224]
@@ -1108,18 +1119,17 @@ FUNC piboot_save_frame, .text.piboot_vectors
     ADDRESS x0, .Lfault_in_handler
     b       piboot_stop
 .Loverflowed:
-    mov     x0, sp
+    mov     x1, sp
     b       piboot_stack_overflow
 ENDFUNC piboot_save_frame
 
-/* At EL2: the exception becomes one of EL1's, as if EL1 had taken it. SP_EL2 has x0 and x1. */
+/* At EL2: the exception becomes one of EL1's, as if EL1 had taken it; HVC and SMC have no FAR. In: TPIDRRO_EL0 x0. */
 FUNC piboot_hand_down, .text.piboot_vectors
+    mov     sp, x1                      // SP_EL2 is free to keep x1
     mrs     x0, elr_el2
     msr     elr_el1, x0
     mrs     x0, esr_el2
     msr     esr_el1, x0
-    mrs     x0, far_el2
-    msr     far_el1, x0
     mrs     x0, spsr_el2
     msr     spsr_el1, x0
     mrs     x1, vbar_el1
@@ -1129,19 +1139,18 @@ FUNC piboot_hand_down, .text.piboot_vectors
     msr     elr_el2, x1
     mov     x0, #SPSR_DAIF | SPSR_EL1H
     msr     spsr_el2, x0
-    ldp     x0, x1, [sp]
-    add     sp, sp, #PIBOOT_FRAME_SIZE
+    mov     x1, sp
+    mrs     x0, tpidrro_el0
     eret
 ENDFUNC piboot_hand_down
 
 /* The stack cannot take a frame: it goes onto the emergency stack. In: x0 vector, TPIDRRO_EL0 x0, TPIDR_EL0 SP. This
- * core will not go on, so TPIDR_EL0 may be lost. */
+ * core will not go on, so TPIDR_EL0 was given up. */
 FUNC piboot_no_stack, .text.piboot_vectors
     mov     sp, x1                      // SP is free to keep x1
     mrs     x1, mpidr_el1
-    and     x1, x1, #CORES - 1
-    add     x1, x0, x1, lsl #EMERGENCY_SIZE_LOG2 // the vector in the low bits of a multiple of 4096
-    ADDRESS x0, piboot_emergency_stacks + EMERGENCY_SIZE
+    bfi     x0, x1, #EMERGENCY_SIZE_LOG2, #2 // Aff0; the vector stays in the low bits of a multiple of 4096
+    PAGE_ADDRESS x1, piboot_emergency_stacks + EMERGENCY_SIZE
     add     x1, x0, x1
     bic     x0, x1, #15
     sub     x0, x0, #PIBOOT_FRAME_SIZE  // the frame
@@ -1152,15 +1161,18 @@ FUNC piboot_no_stack, .text.piboot_vectors
     mrs     x1, tpidrro_el0
     str     x1, [x0, #PIBOOT_FRAME_X]
     mov     sp, x0
+    CORE_STATE x0, x1
+    add     x1, x0, #STATE_CANARY       // as expected, also in a handler: what matters is that the stack is gone
+    stp     x1, x1, [x0, #STATE_EXPECTED]
     ldr     x0, [sp, #PIBOOT_FRAME_VECTOR]
     ADDRESS x1, .Lno_stack_handler
     b       piboot_save_frame
 .Lno_stack_handler:
-    mrs     x1, tpidr_el0
-    str     x1, [x0, #PIBOOT_FRAME_SP]
-    tst     x1, #SP_BAD
-    b.eq    piboot_stack_overflow
     mov     x1, x0
+    mrs     x2, tpidr_el0
+    str     x2, [x1, #PIBOOT_FRAME_SP]
+    tst     x2, #SP_BAD
+    b.eq    piboot_stack_overflow
     ADDRESS x0, .Lbad_sp
     b       piboot_stop
 ENDFUNC piboot_no_stack
@@ -1172,15 +1184,14 @@ FUNC piboot_check_canary, .text.piboot_vectors
     ldp     x0, x1, [x0, #STATE_EXPECTED]
     ldr     x1, [x1]
     cmp     x0, x1
-    mov     x0, xzr
+    mov     x1, xzr
     b.ne    piboot_stack_overflow
     ret
 ENDFUNC piboot_check_canary
 #endif
 
-/* In: x0 the frame, or null. */
+/* In: x1 the frame, or null. */
 FUNC piboot_stack_overflow, .text.piboot_vectors
-    mov     x1, x0
     ADDRESS x0, .Lstack_overflow
     b       piboot_stop
 ENDFUNC piboot_stack_overflow
@@ -1247,7 +1258,7 @@ FUNC piboot_stop, .text.piboot_panic
     ADDRESS x19, .Lagain                // on the stack as it is: the report's
     b       .Lreport
 .Lfirst:
-    ADDRESS x9, piboot_emergency_stacks + EMERGENCY_SIZE
+    PAGE_ADDRESS x9, piboot_emergency_stacks + EMERGENCY_SIZE
     add     x9, x9, x21, lsl #EMERGENCY_SIZE_LOG2
     sub     x10, x9, #EMERGENCY_SIZE
     mov     x11, sp
@@ -1266,7 +1277,7 @@ FUNC piboot_stop, .text.piboot_panic
     add     x22, x22, x21, lsl #2
     str     wzr, [x22, #PIBOOT_PANIC_CHOOSING] // another core's report need not wait for ours
     str     wzr, [x22, #PIBOOT_PANIC_TICKET]
-    b       piboot_park_panic
+    // falls through
 ENDFUNC piboot_stop
 PARK piboot_park_panic, .text.piboot_panic
 
@@ -1375,7 +1386,7 @@ ENDFUNC __stack_chk_fail
     .balign 8
     .type   __stack_chk_guard, %object
 __stack_chk_guard:
-    .quad   0x00d1b7a94ce3f562          // ends a string; a user's alive may write a random one
+    .quad   0xd1b7a94ce3f56200          // its first byte ends a string; a user's alive may write a random one
     .size   __stack_chk_guard, 8
 
 /* C++: destructors of global objects never run, since a kernel does not end. */
@@ -1424,7 +1435,6 @@ piboot_panics:
 
     .section .piboot_stacks, "aw", %nobits
     .balign PAGE
-piboot_reserved:
     .type   piboot_emergency_stacks, %object
 piboot_emergency_stacks:                // below the stacks: without the MMU, core 0's overflows into these
     .space  CORES * EMERGENCY_SIZE
@@ -1436,16 +1446,16 @@ piboot_stacks:                          // per core: the guard or canary, then t
     .space  CORES * STACK_STRIDE
     .size   piboot_stacks, . - piboot_stacks
 #if PIBOOT_EXCEPTIONS
-    .balign CACHE_LINE
-    .type   piboot_el2_scratch, %object
-piboot_el2_scratch:                     // a line per core, touched at EL2 only
+    .balign PAGE
+    .type   piboot_core_states, %object
+piboot_core_states:                     // a line per core: STATE_EXPECTED, STATE_CANARY
     .space  CORES * CACHE_LINE
-    .size   piboot_el2_scratch, . - piboot_el2_scratch
+    .size   piboot_core_states, . - piboot_core_states
 #else
     .balign PAGE
     .globl  piboot_park_fault
     .type   piboot_park_fault, %function
-piboot_park_fault:                      // piboot_set_parking_vectors writes it
+piboot_park_fault:                      // piboot_write_parking_vectors writes it
     .space  16 * 0x80
     .size   piboot_park_fault, . - piboot_park_fault
 #endif
@@ -1455,13 +1465,6 @@ piboot_park_fault:                      // piboot_set_parking_vectors writes it
 piboot_page0_window:                    // an address only: page 0 is mapped here
     .space  PAGE
     .size   piboot_page0_window, . - piboot_page0_window
-#endif
-#if PIBOOT_EXCEPTIONS
-    .balign PAGE
-    .type   piboot_core_states, %object
-piboot_core_states:                     // a line per core: STATE_EXPECTED, STATE_CANARY
-    .space  CORES * CACHE_LINE
-    .size   piboot_core_states, . - piboot_core_states
 #endif
     .balign CACHE_LINE
     .globl  piboot_boot
