@@ -46,8 +46,7 @@
  *
  * MACHINE STATE AT alive, AND AT running BUT FOR WHAT alive CHANGED  (on every core)
  *   PSTATE      AArch64, EL1h (SPSel 1), DAIF all masked, SS 0
- *   SP          the top of this core's own stack of PIBOOT_STACK_SIZE bytes, less what PiBoot keeps
- *               there, a multiple of 16
+ *   SP          the top of this core's own stack of PIBOOT_STACK_SIZE bytes, a multiple of 16
  *   SCTLR_EL1   RES1 bits | SA; with PIBOOT_MMU also M | C | I | WXN. EE 0: little-endian
  *   CPACR_EL1   FPEN 3: FP and SIMD do not trap; FPCR 0, FPSR 0
  *   VBAR_EL1    PiBoot's vectors
@@ -72,6 +71,7 @@
  *   4096, and __piboot_tables, __piboot_tables_end, as in link64.ld. Link with -no-pie, and with
  *   -Wl,--build-id=none unless you place that note.
  *   A hook in a library: its object file must be linked for another reason, or the hook is not found.
+ *   link64.ld also refuses an image whose files were compiled with different options; copy that ASSERT.
  *
  * LIMITS
  *   With kernel_old=1 also disable_commandline_tags=1, or ATAGS are written into the image at 0x100.
@@ -116,16 +116,22 @@
 #define PIBOOT_WAKE_TIMEOUT_MS 500
 #endif
 
-#if PIBOOT_MULTICORE != 0 && PIBOOT_MULTICORE != 1
+/* Is an option's value the digit 0 or 1? In #if a word such as ON would be 0. */
+#define PIBOOT_DIGIT_0 1
+#define PIBOOT_DIGIT_1 1
+#define PIBOOT_PASTE_DIGIT(value) PIBOOT_DIGIT_##value
+#define PIBOOT_IS_0_OR_1(value) (PIBOOT_PASTE_DIGIT(value) + 0 == 1)
+
+#if PIBOOT_MULTICORE < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MULTICORE)
 #error "piboot: PIBOOT_MULTICORE must be 0 (core 0 alone) or 1 (all four cores)"
 #endif
-#if PIBOOT_EXCEPTIONS != 0 && PIBOOT_EXCEPTIONS != 1
+#if PIBOOT_EXCEPTIONS < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_EXCEPTIONS)
 #error "piboot: PIBOOT_EXCEPTIONS must be 0 (a fault parks the core) or 1 (vectors and report)"
 #endif
-#if PIBOOT_FRAME_FP != 0 && PIBOOT_FRAME_FP != 1
+#if PIBOOT_FRAME_FP < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_FRAME_FP)
 #error "piboot: PIBOOT_FRAME_FP must be 0 (q0-q31 are not saved) or 1 (they are)"
 #endif
-#if PIBOOT_MMU != 0 && PIBOOT_MMU != 1
+#if PIBOOT_MMU < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MMU)
 #error "piboot: PIBOOT_MMU must be 0 (MMU and caches off) or 1 (on)"
 #endif
 #if PIBOOT_STACK_SIZE < 2048 || PIBOOT_STACK_SIZE > 0x1000000 || PIBOOT_STACK_SIZE % 16 != 0
@@ -137,6 +143,13 @@
 #if PIBOOT_WAKE_TIMEOUT_MS < 1 || PIBOOT_WAKE_TIMEOUT_MS > 10000
 #error "piboot: PIBOOT_WAKE_TIMEOUT_MS must be from 1 to 10000 milliseconds"
 #endif
+
+/* All options in one number. link64.ld looks whether it is the same in piboot_start.S and wherever a hook is written. */
+#define PIBOOT_TEXT_OF(value) #value
+#define PIBOOT_TEXT(value) PIBOOT_TEXT_OF(value)
+#define PIBOOT_OPTIONS                                                                                                 \
+    ((PIBOOT_WAKE_TIMEOUT_MS) << 32 | (PIBOOT_STACK_SIZE) << 4 | PIBOOT_MMU << 3 | PIBOOT_FRAME_FP << 2 |              \
+     PIBOOT_EXCEPTIONS << 1 | PIBOOT_MULTICORE)
 
 /* ---- The exception frame: offsets in bytes, for piboot_start.S, proved against struct below ------ */
 
@@ -189,7 +202,8 @@
 /* The machine's state at an exception. On return from a handler all of it is put back, as the handler left it.
  * vector: 0 to 15, in the order of the Arm ARM's table D1-5 (VBAR offset / 0x80): 0-3 from EL1t, 4-7 from EL1h,
  * 8-11 from EL0 (AArch64), 12-15 from EL0 (AArch32); sync, IRQ, FIQ, SError within each.
- * sp is SP_EL0 for vectors 0-3 and 8-11, and goes back to SP_EL1 or SP_EL0 as the frame's spsr says. An HVC, or an SMC trapped at EL2, arrives as a vector of EL1. */
+ * sp is SP_EL0 for vectors 0-3 and 8-11, SP_EL1 for the others, and goes back to SP_EL1 or SP_EL0 as the frame's spsr
+ * says; on return to AArch32, whose SP is x13, to neither. An HVC, or an SMC trapped at EL2, arrives as a vector of EL1. */
 #if PIBOOT_FRAME_FP
 __extension__ typedef unsigned __int128 piboot_q;
 #endif
@@ -268,7 +282,8 @@ static inline uint32_t piboot_entry_el(void)
 }
 
 /* The flattened device tree that the loader passed in x0, or null if x0 was 0, not a multiple of 8, not in RAM
- * below 0x3f000000, or did not point at the magic 0xd00dfeed (Devicetree Specification, section 5.2). */
+ * below 0x3f000000 (with PIBOOT_MMU: in page 0), or did not point at the magic 0xd00dfeed (Devicetree Specification,
+ * section 5.2), or if the tree lay where the image, .bss or the stacks are now. */
 static inline const void *piboot_dtb(void)
 {
 #ifdef __cplusplus
@@ -322,9 +337,13 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
                              __builtin_types_compatible_p(__typeof__(&fn), hook##_noreturn),       \
                          #macro " wants a function: void fn" text)
 #endif
+/* Notes down this file's options, as an absolute symbol. */
+#define PIBOOT_NOTE_OPTIONS(name)                                                                  \
+    __asm__(".globl " #name "_options\n\t.set " #name "_options, " PIBOOT_TEXT(PIBOOT_OPTIONS))
 /* Defines name, the symbol that piboot_start.S calls, and has it call fn. */
 #define PIBOOT_HOOK(macro, name, fn, hook, type, argument)                                         \
     PIBOOT_CHECK_TYPE(macro, fn, hook, "(" #type " " #argument ")");                               \
+    PIBOOT_NOTE_OPTIONS(name);                                                                     \
     PIBOOT_EXTERN_C __attribute__((__used__)) void name(type argument);                            \
     PIBOOT_EXTERN_C void name(type argument)                                                       \
     {                                                                                              \
@@ -371,6 +390,7 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
 #define PIBOOT_PANIC(fn)                                                                           \
     PIBOOT_CHECK_TYPE(PIBOOT_PANIC, fn, piboot_panic_hooks,                                        \
                       "(const char *message, const struct piboot_frame *frame)");                  \
+    PIBOOT_NOTE_OPTIONS(piboot_panic_hook);                                                        \
     PIBOOT_EXTERN_C __attribute__((__used__)) void piboot_panic_hook(                              \
         const char *message, const struct piboot_frame *frame);                                    \
     PIBOOT_EXTERN_C void piboot_panic_hook(const char *message, const struct piboot_frame *frame)  \
@@ -384,6 +404,7 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
  * time. A line ends with "\n". */
 #define PIBOOT_CONSOLE(fn)                                                                         \
     PIBOOT_CHECK_TYPE(PIBOOT_CONSOLE, fn, piboot_char_hook, "(char c)");                           \
+    PIBOOT_NOTE_OPTIONS(piboot_report);                                                            \
     PIBOOT_EXTERN_C __attribute__((__used__)) void piboot_report(                                  \
         const char *message, const struct piboot_frame *frame);                                    \
     PIBOOT_EXTERN_C __attribute__((__used__)) void piboot_report_lost(uint32_t core);              \

@@ -171,6 +171,10 @@ FUNC \name, \section
 ENDFUNC \name
 .endm
 
+/* link64.ld compares it with what the C files say. */
+    .globl  piboot_options
+    .set    piboot_options, PIBOOT_OPTIONS
+
 /* ---- The image's first bytes: arm64 Image header (Linux: arm64/booting.rst) -------------------------- */
 
     .globl  _start
