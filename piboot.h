@@ -170,7 +170,6 @@
 /* Offsets in struct piboot_boot_block and struct piboot_panic_block, likewise. */
 #define PIBOOT_BOOT_ENTRY_EL 0
 #define PIBOOT_BOOT_DTB 8
-#define PIBOOT_PANIC_CHOOSING 16
 #define PIBOOT_PANIC_TICKET 32
 
 /* Bytes between stacks without the MMU: room for the frame of the exception that finds an overflow. The canary is in
@@ -249,7 +248,6 @@ struct piboot_panic_block {
 };
 PIBOOT_STATIC_ASSERT(boot_entry_el, offsetof(struct piboot_boot_block, entry_el) == PIBOOT_BOOT_ENTRY_EL, "boot: entry_el");
 PIBOOT_STATIC_ASSERT(boot_dtb, offsetof(struct piboot_boot_block, dtb) == PIBOOT_BOOT_DTB, "boot: dtb");
-PIBOOT_STATIC_ASSERT(panic_choosing, offsetof(struct piboot_panic_block, choosing) == PIBOOT_PANIC_CHOOSING, "panic: choosing");
 PIBOOT_STATIC_ASSERT(panic_ticket, offsetof(struct piboot_panic_block, ticket) == PIBOOT_PANIC_TICKET, "panic: ticket");
 #ifdef __cplusplus
 extern "C" {
@@ -282,7 +280,7 @@ static inline uint32_t piboot_entry_el(void)
 }
 
 /* The flattened device tree that the loader passed in x0, or null if x0 was 0, not a multiple of 8, not in RAM
- * below 0x3f000000 (with PIBOOT_MMU: in page 0), or did not point at the magic 0xd00dfeed (Devicetree Specification,
+ * below 0x3eff0000 (with PIBOOT_MMU: in page 0), or did not point at the magic 0xd00dfeed (Devicetree Specification,
  * section 5.2), or if the tree lay where the image, .bss or the stacks are now. */
 static inline const void *piboot_dtb(void)
 {

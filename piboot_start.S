@@ -46,6 +46,7 @@
 #define SPIN_TABLE 0xd8                /* slot of core n: 0xd8 + 8 n */
 #define SPIN_TABLE_END 0xf8
 #define RAM_END 0x3f000000             /* peripherals begin here */
+#define DTB_END (RAM_END - 0x10000)    /* the last of RAM is the VideoCore's */
 #if PIBOOT_MMU
 #define DTB_LOWEST PAGE                /* page 0 is not mapped */
 #else
@@ -312,22 +313,22 @@ FUNC piboot_quiesce
     ret     x24
 ENDFUNC piboot_quiesce
 
-/* How far we are from where we were linked. In: x23. Out: x22. Clobbers x9, x10. */
-FUNC piboot_find_home
-    adr     x22, _start
-    ADDRESS x9, piboot_link_address
-    ldr     x9, [x9]
-    sub     x22, x22, x9
-    tbnz    x23, #SCTLR_C_BIT, piboot_clean_home // and return
-    ret
-ENDFUNC piboot_find_home
-
 /* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
 FUNC piboot_clean_image
     adr     x9, _start
     ADDRESS x10, __bss_start
     b       piboot_clean_range
 ENDFUNC piboot_clean_image
+
+/* How far we are from where we were linked. In: x23. Out: x22. Clobbers x9, x10. */
+FUNC piboot_find_home
+    adr     x22, _start
+    ADDRESS x9, piboot_link_address
+    ldr     x9, [x9]
+    sub     x22, x22, x9
+    tbz     x23, #SCTLR_C_BIT, .Lnothing_cached
+    // falls through
+ENDFUNC piboot_find_home
 
 /* The caches are off, but lines that somebody left dirty would be written back over what we store from now on:
  * out with those from the image's home to the end of .bss and stacks, and over the spin table. In: x22.
@@ -353,6 +354,7 @@ FUNC piboot_clean_range
     cmp     x9, x10
     b.lo    1b
     dsb     sy                          // the lines are in memory before anything that follows
+.Lnothing_cached:
     ret
 ENDFUNC piboot_clean_range
 
@@ -421,7 +423,7 @@ __piboot_first_page_code_end:
 
 /* ---- 4: drop to EL1 ----------------------------------------------------------------------------------
  * void piboot_drop_to_el1(void): returns to its caller at EL1h, exceptions masked. In: x19, x21.
- * Clobbers x9, x10. Each level's registers are written whole: reset leaves them UNKNOWN. */
+ * Clobbers x9-x11. Each level's registers are written whole: reset leaves them UNKNOWN. */
 FUNC piboot_drop_to_el1
     cmp     x21, #EL2
     b.hi    .Lfrom_el3
@@ -429,26 +431,25 @@ FUNC piboot_drop_to_el1
     ret                                 // EL1 as found
 
 .Lfrom_el3:
-    // As the firmware's stub: implementation registers open to lower levels; the timing of the L2 cache, which the
-    // four cores share: by core 0, while nobody uses it.
+    // As the firmware's stub: implementation registers open to lower levels.
     mov     x9, #ACTLR_ALL
     msr     actlr_el3, x9
-    cbnz    x19, .Ll2_timed
+
+    // What the four cores share, by core 0, while no cache is on: the timing of the L2 cache, and a counter that
+    // nobody set up.
+    mrs     x11, cntfrq_el0
+    cbnz    x19, .Lshared_set_up
     mrs     x9, L2CTLR_EL1
     mov     x10, #L2CTLR_DATA_LATENCY
     orr     x9, x9, x10
     msr     L2CTLR_EL1, x9
-.Ll2_timed:
-
-    // A counter that nobody set up, as the firmware's stub would.
-    mrs     x9, cntfrq_el0
-    cbnz    x9, .Lcounter_runs
-    cbnz    x19, .Lcounter_set_up       // by core 0
+    cbnz    x11, .Lshared_set_up
     MOV32   x9, LOCAL_CONTROL
     str     wzr, [x9]                   // the crystal is its source
     MOV32   x10, LOCAL_PRESCALER_ONE
     str     w10, [x9, #LOCAL_PRESCALER]
-.Lcounter_set_up:
+.Lshared_set_up:
+    cbnz    x11, .Lcounter_runs
     MOV32   x9, CRYSTAL_HZ
     msr     cntfrq_el0, x9
 .Lcounter_runs:
@@ -513,7 +514,6 @@ FUNC piboot_el1_state
     msr     mdscr_el1, xzr              // no single step, no breakpoints
     msr     cntkctl_el1, xzr            // no event stream: WFE sleeps
     msr     cntv_ctl_el0, xzr
-    tlbi    vmalle1                     // nothing of old is translated when the MMU comes on, after a DSB
     ADDRESS x9, VECTORS
     msr     vbar_el1, x9
 #if !PIBOOT_EXCEPTIONS
@@ -703,7 +703,8 @@ FUNC piboot_mmu_on
     msr     tcr_el1, x9
     PAGE_ADDRESS x9, __piboot_tables
     msr     ttbr0_el1, x9
-    dsb     sy                          // the tables are in memory
+    tlbi    vmalle1                     // no translation of old
+    dsb     sy                          // the tables are in memory, the TLB is empty
     isb                                 // the registers are in force
     MOV32   x9, SCTLR_EL1_MMU_ON
     msr     sctlr_el1, x9
@@ -743,7 +744,7 @@ FUNC piboot_note_entry
     tst     x20, #7
     b.ne    .Lno_dtb                    // not aligned as booting.rst demands
     sub     x10, x20, #DTB_LOWEST
-    MOV32   x11, RAM_END - DTB_LOWEST
+    MOV32   x11, DTB_END
     cmp     x10, x11
     b.hs    .Lno_dtb                    // null, or not in RAM
     ldp     w10, w11, [x20]             // magic, totalsize: both big-endian
@@ -1259,8 +1260,7 @@ FUNC piboot_stop, .text.piboot_panic
     cbz     w9, .Lfirst
     cmp     w9, #1
     b.hi    .Lgive_up
-    ADDRESS x19, .Lagain                // on the stack as it is: the report's
-    b       .Lreport
+    ADDRESS x19, .Lagain
 .Lfirst:
     PAGE_ADDRESS x9, piboot_emergency_stacks + EMERGENCY_SIZE
     add     x9, x9, x21, lsl #EMERGENCY_SIZE_LOG2
@@ -1268,19 +1268,17 @@ FUNC piboot_stop, .text.piboot_panic
     mov     x11, sp
     cmp     x11, x10
     ccmp    x11, x9, #2, hs             // C set, as hs, if it is below the emergency stack
-    b.lo    .Lreport                    // already on it
+    b.lo    .Lreport                    // already on it: what lies there is being reported
     mov     sp, x9
 .Lreport:
-    mov     x0, x19
-    mov     x1, x20
+    mov     x0, x19                     // x1 is the frame, still
     bl      piboot_report               // PIBOOT_CONSOLE's
     mov     x0, x19
     mov     x1, x20
     bl      piboot_panic_hook           // PIBOOT_PANIC(fn)
 .Lgive_up:
     add     x22, x22, x21, lsl #2
-    str     wzr, [x22, #PIBOOT_PANIC_CHOOSING] // another core's report need not wait for ours
-    str     wzr, [x22, #PIBOOT_PANIC_TICKET]
+    str     wzr, [x22, #PIBOOT_PANIC_TICKET] // another core's report need not wait for ours
     // falls through
 ENDFUNC piboot_stop
 PARK piboot_park_panic, .text.piboot_panic

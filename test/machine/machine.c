@@ -313,6 +313,45 @@ static void next_turn(struct machine *m) {
     }
 }
 
+/* What the contract says of registers that a kernel at EL1 cannot read, and of its first frame record. */
+static void check_contract(struct core *c) {
+    const struct machine *m = c->m;
+    const struct symbol *vectors = image_symbol(m->image, "piboot_vectors");
+    if (!vectors)
+        vectors = image_symbol(m->image, "piboot_park_fault");
+    const struct {
+        enum sysreg r;
+        uint64_t value;
+        unsigned from; /* set by who entered at this level or above */
+    } promised[] = {
+        {HCR_EL2, 1U << 31 | 1 << 19, 2}, /* RW, TSC */
+        {VTTBR_EL2, 0, 2},
+        {CPTR_EL2, 0x33ff, 2},
+        {HSTR_EL2, 0, 2},
+        {MDCR_EL2, c->reg[PMCR_EL0] >> 11 & 31, 2}, /* HPMN = PMCR_EL0.N */
+        {ACTLR_EL2, 0x73, 2},
+        {CNTHCTL_EL2, 3, 2},
+        {CNTVOFF_EL2, 0, 2},
+        {CNTHP_CTL_EL2, 0, 2},
+        {VBAR_EL2, vectors ? vectors->address : 0, 2},
+        {SCTLR_EL2, 0x30c50830, 3},
+        {SCR_EL3, 0x5b1, 3}, /* RW, HCE, SMD, RES1, NS */
+        {CPTR_EL3, 0, 3},
+        {MDCR_EL3, 0, 3},
+        {ACTLR_EL3, 0x73, 3},
+        {CPUECTLR_EL1, 1 << 6, 3},                      /* SMPEN */
+        {L2CTLR_EL1, 3 << 24 | (c->id ? 0 : 0x22), 3}, /* shared: core 0 writes it */
+    };
+    for (unsigned i = 0; i < sizeof promised / sizeof promised[0]; i++)
+        if (m->entry_el >= promised[i].from && c->reg[promised[i].r] != promised[i].value)
+            stop(c, "%s is %#llx at alive, and not %#llx", sysreg_name(promised[i].r),
+                 (unsigned long long)c->reg[promised[i].r], (unsigned long long)promised[i].value);
+    if (m->entry_el == 3 && m->no_counter && (m->local[0] != 0 || m->local[2] != 0x80000000))
+        stop(c, "LOCAL_CONTROL is %#x and LOCAL_PRESCALER %#x", m->local[0], m->local[2]);
+    if (c->x[29] != 0)
+        stop(c, "x29 is %#llx at alive: a backtrace does not end", (unsigned long long)c->x[29]);
+}
+
 static void turn(struct machine *m) {
     struct core *c = m->current;
     while (m->burst && !c->asleep) {
@@ -329,9 +368,12 @@ static void turn(struct machine *m) {
             disturb(c);
         if (c->id == 0 && c->pc == m->handoff) {
             m->handoff = UINT64_MAX;
+            m->entry_el = c->el;
             if (m->way->handoff)
                 m->way->handoff(m);
         }
+        if (m->alive && c->pc == m->alive)
+            check_contract(c);
         step(c);
     }
 }
@@ -353,6 +395,9 @@ enum verdict machine_run(struct machine *m, const struct image *image, const str
     m->warm_low = m->warm_high = m->stub_end = 0;
     m->load = way->as_linked ? image->low : way->load;
     m->handoff = m->load + (image->entry - image->low);
+    const struct symbol *alive = image_symbol(image, "piboot_alive");
+    m->alive = alive ? alive->address : 0;
+    m->no_counter = false;
     for (unsigned i = 0; i < CORES; i++)
         core_reset(&m->core[i], m, i);
     for (unsigned i = 0; i < CORES; i++)

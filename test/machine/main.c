@@ -21,6 +21,7 @@ static const char usage[] =
     "  --seed N            one seed\n"
     "  --seeds A..B        every seed from A to B; default 0..299\n"
     "  --spread            each seed and way on one of the kernels, in turn, instead of on all\n"
+    "  --first             no further run when one has failed\n"
     "  --jobs N            processes; default: one a processor\n"
     "  --max-steps N       instructions of all cores before a run counts as hanging\n"
     "  --nop WHERE         replace an instruction by a nop: an address, or symbol+offset\n"
@@ -35,7 +36,7 @@ static struct {
     const struct way *way[64];
     unsigned ways;
     uint64_t first, last, max_steps;
-    bool spread, trace, verbose, table;
+    bool spread, first_only, trace, verbose, table;
     unsigned jobs, nops, kernels;
     const char *nop[MAX_NOPS], *expect;
 } options = {.last = 299};
@@ -112,6 +113,8 @@ static void choose(uint64_t n, uint64_t *seed, unsigned *way, unsigned *kernel) 
 
 static void run_some(struct machine *m) {
     for (uint64_t n; (n = atomic_fetch_add(&tally->next, 1)) < combinations();) {
+        if (options.first_only && tally->failed)
+            return;
         uint64_t seed;
         unsigned way, kernel;
         choose(n, &seed, &way, &kernel);
@@ -357,6 +360,8 @@ static void read_options(int argc, char **argv) {
             options.nop[options.nops++] = argument(argc, argv, &n);
         } else if (!strcmp(o, "--expect-fail")) {
             options.expect = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--first")) {
+            options.first_only = true;
         } else if (!strcmp(o, "--spread")) {
             options.spread = true;
         } else if (!strcmp(o, "--trace")) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stand-in for the firmware's boot stub of a Raspberry Pi 3: what it does is listed in the project's facts,
 // section 1; the code is ours. It is linked at 0 and executed by all four cores from reset, at EL3.
-// STUB_EL1: a loader that goes on to EL1.
+// STUB_EL1: a loader that goes on to EL1. STUB_EL3: one that stays at EL3.
 
 #define L2CTLR_EL1 S3_1_C11_C0_2
 #define CPUECTLR_EL1 S3_1_C15_C2_1
@@ -18,19 +18,23 @@ _start:
     str     wzr, [x0]
     mov     w1, #0x80000000
     str     w1, [x0, #8]
+    set     CNTFRQ_EL0, 19200000
+    mov     x0, #0x40                   // SMPEN
+    msr     CPUECTLR_EL1, x0
+#ifdef STUB_EL3
+    isb
+    b       ready
+#endif
     mrs     x0, L2CTLR_EL1
     mov     x1, #0x22
     orr     x0, x0, x1
     msr     L2CTLR_EL1, x0
-    set     CNTFRQ_EL0, 19200000
     msr     CNTVOFF_EL2, xzr
     msr     CPTR_EL3, xzr
     mov     x0, #0x5b1                  // RW, HCE, SMD, RES1, NS
     msr     SCR_EL3, x0
     mov     x0, #0x73
     msr     ACTLR_EL3, x0
-    mov     x0, #0x40                   // SMPEN
-    msr     CPUECTLR_EL1, x0
     set     SCTLR_EL2, 0x30c50830
     mov     x0, #0x3c9                  // EL2h, DAIF masked
     msr     SPSR_EL3, x0

@@ -286,6 +286,11 @@ void sysreg_write(struct core *c, uint32_t word, uint64_t value) {
     enum sysreg r = find(c, word, false);
     check_res1(c, r, value);
     switch (r) {
+    case L2CTLR_EL1: /* Cortex-A72 TRM 4.3.58: only while the L2 cache is idle. The stub's cores do not look. */
+        for (unsigned i = 0; i < CORES && c->pc >= c->m->stub_end; i++)
+            if (sctlr(&c->m->core[i]) & 4)
+                stop(c, "L2CTLR_EL1 is written while core %u has its caches on", i);
+        break;
     case FPCR:
     case FPSR: check_fp(c); break;
     case SP_EL0: c->sp[0] = value; return;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "machine.h"
-#include "stubs.h" /* made from stub.S: stub_el2[], stub_el1[] */
+#include "stubs.h" /* made from stub.S: stub_el3[], stub_el2[], stub_el1[] */
 
 #define TREE UINT64_C(0x08000000)
 #define LOADER_TABLES UINT64_C(0x3b000000)
@@ -32,6 +32,14 @@ static void through_stub(struct machine *m, const uint8_t *stub, size_t size) {
         sysreg_set(&m->core[i], MDCR_EL3, 0);
 }
 
+static void enter_el3(struct machine *m) {
+    uint64_t junk[CORES];
+    for (unsigned i = 0; i < CORES; i++)
+        junk[i] = m->core[i].reg[MDCR_EL3];
+    through_stub(m, stub_el3, sizeof stub_el3);
+    for (unsigned i = 0; i < CORES; i++)
+        sysreg_set(&m->core[i], MDCR_EL3, junk[i]);
+}
 static void enter_el2(struct machine *m) { through_stub(m, stub_el2, sizeof stub_el2); }
 static void enter_el1(struct machine *m) { through_stub(m, stub_el1, sizeof stub_el1); }
 
@@ -84,8 +92,12 @@ static void handoff_junk(struct machine *m) {
 
 /* A loader's own identity map: RAM write-back, the rest Device. */
 static void map_all(struct machine *m, unsigned el) {
-    uint64_t user = el == 2 ? 1 << 6 : 0,
-             no_execute = el == 2 ? UINT64_C(1) << 54 : UINT64_C(3) << 53;
+    static const enum sysreg mair[] = {0, MAIR_EL1, MAIR_EL2, MAIR_EL3},
+                             ttbr[] = {0, TTBR0_EL1, TTBR0_EL2, TTBR0_EL3},
+                             tcr_el[] = {0, TCR_EL1, TCR_EL2, TCR_EL3},
+                             sctlr_el[] = {0, SCTLR_EL1, SCTLR_EL2, SCTLR_EL3};
+    uint64_t user = el > 1 ? 1 << 6 : 0,
+             no_execute = el > 1 ? UINT64_C(1) << 54 : UINT64_C(3) << 53;
     uint64_t top[4] = {(LOADER_TABLES + PAGE) | 3,
                        UINT64_C(0x40000000) | no_execute | 1 << 10 | user | 1 << 2 | 1};
     ram_write(m, LOADER_TABLES, top, sizeof top);
@@ -96,11 +108,10 @@ static void map_all(struct machine *m, unsigned el) {
     }
     struct core *c = &m->core[0];
     uint64_t tcr = 32 | 1 << 8 | 1 << 10 | 3 << 12, on = 1 | 1 << 2 | 1 << 12;
-    sysreg_set(c, el == 2 ? MAIR_EL2 : MAIR_EL1, 0x00ff);
-    sysreg_set(c, el == 2 ? TTBR0_EL2 : TTBR0_EL1, LOADER_TABLES);
-    sysreg_set(c, el == 2 ? TCR_EL2 : TCR_EL1,
-               el == 2 ? tcr | UINT64_C(0x80800000) : tcr | 1 << 23);
-    sysreg_set(c, el == 2 ? SCTLR_EL2 : SCTLR_EL1, (el == 2 ? 0x30c50830 : 0x30d00800) | on);
+    sysreg_set(c, mair[el], 0x00ff);
+    sysreg_set(c, ttbr[el], LOADER_TABLES);
+    sysreg_set(c, tcr_el[el], el > 1 ? tcr | UINT64_C(0x80800000) : tcr | 1 << 23);
+    sysreg_set(c, sctlr_el[el], (el > 1 ? 0x30c50830 : 0x30d00800) | on);
     for (unsigned i = 0; i < TLB_SETS; i++)
         for (unsigned j = 0; j < TLB_WAYS; j++)
             if (c->tlb[i][j].page >> 60 == el)
@@ -166,6 +177,8 @@ static void enter_all(struct machine *m) {
     }
     for (unsigned i = 1; i < CORES; i++)
         sysreg_set(&m->core[i], CNTFRQ_EL0, m->core[0].reg[CNTFRQ_EL0]);
+    m->no_counter = m->core[0].reg[CNTFRQ_EL0] == 0;
+    m->local[0] = m->local[2] = (uint32_t)rnd(m);
 }
 
 /* Restarted by a program that ran at the link address, in all four cores at EL3. */
@@ -187,6 +200,9 @@ const struct way ways[] = {
     {"old-warm", "the same, restarted by a program that ran at the link address", enter_warm, NULL,
      0, false, false},
     {"el1", "a loader that dropped to EL1", enter_el1, NULL, 0, true, false},
+    {"el3", "a loader that stays at EL3, others in its stub", enter_el3, NULL, 0, true, false},
+    {"el3-mmu-on", "the same, MMU and caches on, image in dirty lines", enter_el3,
+     handoff_caches_on, 0, true, false},
     {"booti", "U-Boot booti: EL2, MMU off, instruction cache perhaps on", enter_el2, handoff_booti,
      0, true, false},
     {"junk", "EL2, every general, EL1 and EL2 register full of junk", enter_el2, handoff_junk, 0,
