@@ -2,7 +2,7 @@
 //
 // What a compiler or a library may call and no other test does: __cxa_atexit, __cxa_pure_virtual,
 // __stack_chk_fail (CALL is one of the latter two), and each way to stop, with interrupts let in and one
-// pending: who is parked takes none.
+// pending: who is parked takes none, nor who panics, and that is on its emergency stack, wherever it came from.
 #include "cores.h"
 
 #define TEXT(name) #name
@@ -16,7 +16,10 @@ int __cxa_atexit(void (*destructor)(void *), void *object, void *handle);
 void __cxa_pure_virtual(void);
 void __stack_chk_fail(void);
 
+#define EMERGENCY_SIZE UINT64_C(4096) // below the stacks, core by core
+
 static volatile uint32_t stops[4], interrupts, returned;
+static uint64_t threads_stack[512] __attribute__((aligned(16)));
 
 // An interrupt of this core's own timer, routed to it, and let in: late enough for the core to be parked by then,
 // also one instruction at a time with a trace.
@@ -29,6 +32,13 @@ static void let_an_interrupt_in(uint32_t core) {
     __asm__ volatile("msr daifclr, #2" : : : "memory");
 }
 
+static void check_emergency_stack(uint32_t core) {
+    const uint64_t bottom = (uint64_t)piboot_stacks - (CORES - core) * EMERGENCY_SIZE;
+    uint64_t sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    PIBOOT_CHECK(sp > bottom && sp <= bottom + EMERGENCY_SIZE);
+}
+
 static void irq(struct piboot_frame *frame) {
     (void)frame;
     WRITE_SYSREG(cntp_ctl_el0, 0);
@@ -38,8 +48,14 @@ static void irq(struct piboot_frame *frame) {
 static void panicked(const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK(frame == 0);
     if (piboot_core_id() == PANICS) {
+        check_emergency_stack(PANICS);
+        delay_ms(300);
+        PIBOOT_CHECK_EQ(interrupts, 0); // it was let in before, and is pending now
         let_an_interrupt_in(PANICS);
         return;
+    }
+    if (returned == 0) {
+        check_emergency_stack(CALLS);
     }
     piboot_test_puts(message);
     piboot_test_exit(returned != 0);
@@ -62,7 +78,12 @@ static void running(uint32_t core) {
         return;
     }
     if (core == PANICS) {
-        piboot_panic("on purpose");
+        let_an_interrupt_in(PANICS);
+        set_flag(&stops[PANICS], 0);
+        __asm__ volatile("mov sp, %0\n\tmov x0, %1\n\tb piboot_panic"
+                         :
+                         : "r"(threads_stack + 512), "r"("on purpose")
+                         : "x0", "memory");
     }
     PIBOOT_CHECK(wait_for_flag(&stops[PARKS], 1));
     PIBOOT_CHECK(wait_for_flag(&stops[ENDS], 1));

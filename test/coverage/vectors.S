@@ -2,9 +2,28 @@
 //
 // Enters vectors as an exception would, those too that this machine cannot be made to take.
 #define EL1T_MASKED 0x3c4
+#define EL0_AARCH32_MASKED 0x3d0
+
+// The registers that a function must leave as they were, to and from the stack.
+.macro keep
+    stp x19, x20, [sp, #-96]!
+    stp x21, x22, [sp, #16]
+    stp x23, x24, [sp, #32]
+    stp x25, x26, [sp, #48]
+    stp x27, x28, [sp, #64]
+    stp x29, x30, [sp, #80]
+.endm
+.macro give_back
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp x19, x20, [sp], #96
+.endm
 
 // void enter_vector(uint64_t vector): as if the exception had come from here: from EL1h with vectors 4 to 7,
-// else with SP_EL0, from EL1t.
+// else with SP_EL0, from EL1t. x0 is 0x100 + vector then, and x1 the vector's address + 1.
     .text
     .globl enter_vector
 enter_vector:
@@ -15,9 +34,11 @@ enter_vector:
     msr spsr_el1, x2
     adr x2, 1f
     msr elr_el1, x2
-    mrs x1, vbar_el1
-    add x1, x1, x0, lsl #7
-    br x1
+    mrs x3, vbar_el1
+    add x3, x3, x0, lsl #7
+    add x1, x3, #1
+    add x0, x0, #0x100
+    br x3
 1:  msr spsel, #1
     ret
 
@@ -25,12 +46,7 @@ enter_vector:
 // frame. Returns when go_on is called.
     .globl enter_vector_without_stack
 enter_vector_without_stack:
-    stp x19, x20, [sp, #-96]!
-    stp x21, x22, [sp, #16]
-    stp x23, x24, [sp, #32]
-    stp x25, x26, [sp, #48]
-    stp x27, x28, [sp, #64]
-    stp x29, x30, [sp, #80]
+    keep
     adrp x2, stack
     mov x3, sp
     str x3, [x2, :lo12:stack]
@@ -43,12 +59,22 @@ go_on:
     adrp x2, stack
     ldr x3, [x2, :lo12:stack]
     mov sp, x3
-    ldp x21, x22, [sp, #16]
-    ldp x23, x24, [sp, #32]
-    ldp x25, x26, [sp, #48]
-    ldp x27, x28, [sp, #64]
-    ldp x29, x30, [sp, #80]
-    ldp x19, x20, [sp], #96
+    give_back
+    ret
+
+// void enter_aarch32(uint64_t sp_el0): two SVCs in AArch32 at EL0. Returns when a handler goes on at back_from_aarch32.
+    .globl enter_aarch32, back_from_aarch32
+enter_aarch32:
+    keep
+    msr sp_el0, x0
+    mov x2, #EL0_AARCH32_MASKED
+    msr spsr_el1, x2
+    adr x2, 1f
+    msr elr_el1, x2
+    eret
+1:  .inst 0xef000000, 0xef000000 // svc #0, twice
+back_from_aarch32:
+    give_back
     ret
 
 // void hvc_from_el1t(void)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// All 16 vectors, each with a stack and, with the MMU, each without; a handler in which EL0 faults; an HVC
-// from EL1t. No AArch32 code runs here and no SError comes from EL0: vectors.S enters as they would.
+// All 16 vectors, each with a stack and, with the MMU, each without, from within a handler, too; a handler in
+// which EL0 faults; an HVC from EL1t; AArch32 at EL0. What this machine cannot be made to take, vectors.S enters.
 #include "cores.h"
 
-#define NO_STACK 0x1000 // the frame would be in page 0, which is not mapped
-#define EL1T 0          // synchronous, from EL1t, EL1h and EL0
+#define NO_STACK(vector) (0x1000 - 16 * (vector)) // the frame would be in page 0, which is not mapped
+#define EL1T 0 // synchronous, from EL1t, EL1h, EL0, and EL0 in AArch32
 #define EL1H 4
 #define EL0 8
+#define AARCH32 12
+#define EL1H_MASKED 0x3c5
+#define KERNELS_SP_EL0 0x5afe0
 #define EC(esr) ((esr) >> 26)
 #define EC_HVC 0x16
 
@@ -15,18 +18,24 @@ void enter_vector(uint64_t vector);
 void enter_vector_without_stack(uint64_t vector, uint64_t sp);
 void go_on(void);
 void hvc_from_el1t(void);
+void enter_aarch32(uint64_t sp_el0);
+void back_from_aarch32(void);
 
 static uint64_t expected, handled;
-static uint32_t nested, hvc;
+static uint32_t nested, hvc, aarch32;
+
+static void check_x0_and_x1(const struct piboot_frame *frame) {
+    PIBOOT_CHECK_EQ(frame->x[0], 0x100 + expected);
+    PIBOOT_CHECK_EQ(frame->x[1], READ_SYSREG(vbar_el1) + 0x80 * expected + 1);
+}
 
 static void handle(const struct piboot_frame *frame, uint64_t kind) {
     PIBOOT_CHECK_EQ(frame->vector, expected);
     PIBOOT_CHECK_EQ(frame->vector % 4, kind);
     if (hvc != 0) {
         PIBOOT_CHECK_EQ(EC(frame->esr), EC_HVC);
-    } else {
-        PIBOOT_CHECK_EQ(frame->x[0], expected);
-        PIBOOT_CHECK_EQ(frame->x[1], READ_SYSREG(vbar_el1) + 0x80 * expected);
+    } else if (aarch32 == 0) {
+        check_x0_and_x1(frame);
     }
     handled++;
     if (nested != 0) { // as a scheduler would that goes on at EL0 from its handler
@@ -36,7 +45,16 @@ static void handle(const struct piboot_frame *frame, uint64_t kind) {
     }
 }
 
-static void sync(struct piboot_frame *frame) { handle(frame, 0); }
+static void sync(struct piboot_frame *frame) {
+    handle(frame, 0);
+    if (aarch32 != 0) {
+        aarch32++;
+        if (aarch32 == 3) { // once it went back to AArch32
+            frame->elr = (uint64_t)back_from_aarch32;
+            frame->spsr = EL1H_MASKED;
+        }
+    }
+}
 
 static void irq(struct piboot_frame *frame) { handle(frame, 1); }
 
@@ -48,9 +66,9 @@ static void panicked(const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK(message[0] == 's' && message[1] == 't'); // stack overflow
     PIBOOT_CHECK(frame != 0);
     PIBOOT_CHECK_EQ(frame->vector, expected);
-    PIBOOT_CHECK_EQ(frame->sp, NO_STACK);
-    PIBOOT_CHECK_EQ(frame->x[0], expected);
-    PIBOOT_CHECK_EQ(frame->x[1], READ_SYSREG(vbar_el1) + 0x80 * expected);
+    PIBOOT_CHECK_EQ(frame->sp, NO_STACK(expected));
+    check_x0_and_x1(frame);
+    PIBOOT_CHECK((uint64_t)frame / 4096 == (uint64_t)piboot_stacks / 4096 - 4); // core 0's emergency stack
     handled++;
     piboot_panics.count[0] = 0; // it may report again
     go_on();
@@ -72,20 +90,26 @@ static void alive(uint32_t core) {
     expected = EL1T;
     hvc_from_el1t();
     PIBOOT_CHECK_EQ(handled, 3);
+    hvc = 0;
+
+#if !PIBOOT_MMU // else EL0 may not fetch
+    aarch32 = 1;
+    expected = AARCH32;
+    enter_aarch32(KERNELS_SP_EL0);
+    PIBOOT_CHECK_EQ(handled, 5);
+    PIBOOT_CHECK_EQ(READ_SYSREG(sp_el0), KERNELS_SP_EL0);
+    aarch32 = 0;
+#endif
 }
 
 static void running(uint32_t core) {
     (void)core;
-#ifdef FIRST // of EL1's two: after it PiBoot takes what comes for a fault in a handler
+#if PIBOOT_MMU
     handled = 0;
-    expected = FIRST;
-    enter_vector_without_stack(FIRST, NO_STACK);
-    for (expected = 0; expected < 16; expected++) {
-        if (expected != EL1T && expected != EL1H) {
-            enter_vector_without_stack(expected, NO_STACK);
-        }
+    for (expected = 0; expected < 16; expected++) { // the first as from the kernel, the others as from its handler
+        enter_vector_without_stack(expected, NO_STACK(expected));
     }
-    PIBOOT_CHECK_EQ(handled, 15);
+    PIBOOT_CHECK_EQ(handled, 16);
 #endif
     piboot_test_exit(0);
 }

@@ -274,6 +274,9 @@ static void check_memory(void) {
         CHECK(bytes[at] == 0xa5 && bytes[at + 1 + sizeof text] == 0xa5);
         for (unsigned i = 0; i < sizeof text; i++)
             CHECK(bytes[at + 1 + i] == text[i]);
+        memmove((unsigned char *)bytes + at + 8, (unsigned char *)bytes + at, 8); /* just behind itself */
+        for (unsigned i = 0; i < 8; i++)
+            CHECK(bytes[at + 8 + i] == bytes[at + i]);
     }
 }
 
