@@ -10,8 +10,8 @@ the tests that execute it, as the coverage has it, are run on the changed files 
 size of a random sample; without it, all.
 
 QEMU does nothing for barriers, cache, TLB and event instructions. With --machine, a build folder of
-test/machine, these are taken away there, and so is what QEMU's tests do not miss. Without, they are left
-out. Survivors that are right are in survivors.txt, one reason each. Status 1 when another one survives,
+test/machine, these are taken away there, and so is everything else before QEMU's tests are asked. Without, they
+are left out. Survivors that are right are in survivors.txt, one reason each. Status 1 when another one survives,
 and when one that is listed does not (with all mutants and --machine).
 """
 
@@ -36,10 +36,12 @@ import suite
 
 NOP = 0xd503201f
 HARDWARE = re.compile(r"(dsb|dmb|isb|wfe|sev|sevl|dc|ic|tlbi|nop)$")
-FIRST = 15              # tests that are tried before the hostile machine is,
+FIRST = 15              # tests that are tried before the hostile machine is for the second time,
 MOST = 60               # and before an instruction counts as a survivor
-GLANCE = "0..4"         # seeds of the hostile machine, before the tests: a fraction of a second
-MACHINE_SEEDS = "0..99" # and after the first of them
+GLANCE = ("--spread", "--seeds", "0..4")    # of the hostile machine, before the tests: a fraction of a second,
+LOOK = ("--spread", "--seeds", "0..99")     # after the first of them,
+EVERYWHERE = ("--seeds", "0..99")           # and for what QEMU knows nothing of: each kernel by each way in
+COSTS = re.compile(r"cost\.(?!image)")      # tests that count: what is slower and not wrong
 SEEDS = 6               # of each fuzz test: junk in registers and RAM finds much
 CPU_SECONDS = 2         # of QEMU, all cores together, and three times what the test takes: then it hangs
 WALL_SECONDS = 60
@@ -114,22 +116,20 @@ class Runner:
         """The name of the first test that fails, or None."""
         with self.lock:
             order = sorted(candidates, key=lambda test: -self.killers[test.name])
-        # Tests that have killed much, the fuzz, those that show something that others do not (tests.txt), one
-        # of each kernel, and all the others.
-        special = [test for test in order if test.name.startswith("fuzz.")]
-        special += [test for test in order if test.name in self.short]
+        # Tests that show something that others do not (tests.txt), those that have killed much first; the fuzz; one
+        # of each kernel; the others; and those that count.
+        special = [test for test in order if test.name in self.short]
+        special += [test for test in order if test.name.startswith("fuzz.")]
         one_each = list({test.elfs[0]: test for test in reversed(order)}.values())
-        order = list(dict.fromkeys(order[:4] + special + one_each + order))
+        costs = [test for test in order if COSTS.match(test.name)]
+        order = [test for test in dict.fromkeys(special + one_each + order) if test not in costs]
         with tempfile.TemporaryDirectory() as folder:
-            if self.machine and self.machine.misses(key, folder, GLANCE):
-                return "machine"
-            for number, test in enumerate(order[:MOST]):
-                if number == FIRST and self.machine and self.machine.misses(key, folder):
+            for looks, some in (GLANCE, order[:FIRST]), (LOOK, order[FIRST:MOST] + costs):
+                if self.machine and self.machine.misses(key, folder, looks):
                     return "machine"
-                if self.limit(test) and self.fails(test, key, folder):
-                    return test.name
-            if len(order) <= FIRST and self.machine and self.machine.misses(key, folder):
-                return "machine"
+                for test in some:
+                    if self.limit(test) and self.fails(test, key, folder):
+                        return test.name
         return None
 
 
@@ -140,7 +140,7 @@ class Machine:
         self.program = os.path.join(folder, "machine")
         self.kernels = [kernels[str(elf)] for elf in sorted(pathlib.Path(folder, "kernels").glob("*.elf"))]
 
-    def misses(self, key, folder, seeds=MACHINE_SEEDS):
+    def misses(self, key, folder, looks):
         """True if a kernel without the instruction fails on it."""
         changed = []
         for kernel in self.kernels:
@@ -150,7 +150,7 @@ class Machine:
                 path = Runner.change(kernel, kernel.path, kernel.instructions[key].address, folder)
                 changed.append(shutil.move(path, os.path.join(copy, "kernel.elf")))
         return changed and subprocess.run(
-            [self.program, "--spread", "--seeds", seeds, "--jobs", "1", *changed],
+            [self.program, "--first", *looks, "--jobs", "1", *changed],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
@@ -186,9 +186,11 @@ def main():
     for name in executed:
         if name in tests:
             instructions.update(kernels[tests[name].elfs[0]].instructions)
-    for test in suite.tests(options.build, re.compile(r"fuzz\.")):
-        test.command[test.command.index("--seeds") + 1] = str(SEEDS)
-        for key in kernels[test.elfs[0]].instructions:
+    more = suite.tests(options.build, re.compile(r"fuzz\.")) + suite.tests(options.build, COSTS)
+    for test in more:
+        if "--seeds" in test.command:
+            test.command[test.command.index("--seeds") + 1] = str(SEEDS)
+        for key in set().union(*(kernels[elf].instructions for elf in test.elfs)):
             if cover[key]:
                 cover[key].append(test)
     for test in tests.values():
@@ -211,7 +213,7 @@ def main():
     def judge(key):
         if HARDWARE.match(instructions[key].mnemonic):
             with tempfile.TemporaryDirectory() as folder:
-                return key, "machine" if machine.misses(key, folder) else None
+                return key, "machine" if machine.misses(key, folder, EVERYWHERE) else None
         return key, runner.killer(key, cover[key])
 
     survivors, killers = {}, []
@@ -226,6 +228,8 @@ def main():
             if done % 100 == 0:
                 print(f"{done} of {len(mutants)}", flush=True)
 
+    print("missed by: " + ", ".join(f"{name} {count}" for name, count in collections.Counter(
+        killer for killer in killers if killer).most_common()))
     useless = sorted(name for name, limit in runner.limits.items() if limit is None)
     if useless:
         print(f"failed on kernels with nothing taken away: {' '.join(useless)}")

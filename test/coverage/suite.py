@@ -28,8 +28,12 @@ class Test:
     def __init__(self, name, command):
         self.name = name
         self.command = command
+        # A script that is given a folder reads all of the kernels in it.
+        self.folder = command[command.index("--folder") + 1] if "--folder" in command else None
         self.files = sorted({path for word in command for path in IMAGE.findall(word)
                              if os.path.exists(path)})
+        if self.folder:
+            self.files = sorted(map(str, pathlib.Path(self.folder).glob("*/kernel8.*[fg]")))
         folders = {os.path.dirname(path) for path in self.files}
         self.elfs = [os.path.join(folder, "kernel8.elf") for folder in sorted(folders)
                      if os.path.exists(os.path.join(folder, "kernel8.elf"))]
@@ -44,6 +48,8 @@ class Test:
                 word = qemu or word
             elif re.match(r"-D(QEMU)=", word):
                 word = f"-DQEMU={qemu}" if qemu else word
+            if files and word == self.folder:
+                word = os.path.dirname(os.path.dirname(files[self.files[0]]))
             for old, new in files.items():
                 word = word.replace(old, new)
             words.append(word)
