@@ -25,7 +25,8 @@ static void alive(uint32_t core) {
     PIBOOT_CHECK(task_data[0] == 0x7a5c && task_data[1] == 0x5a17);
     PIBOOT_CHECK_EQ(__start_tasks[0], 0x7a5c);
     PIBOOT_CHECK_EQ(__stop_tasks - __start_tasks, 2);
-    PIBOOT_CHECK((const volatile unsigned char *)__stop_tasks <= __bss_start); // in the image, and with it where it is moved
+    // In the image, and with it where it is moved.
+    PIBOOT_CHECK((const volatile unsigned char *)__stop_tasks <= __bss_start);
     PIBOOT_CHECK_EQ(passed_on, 0xabcd + core);
     passed_on = passed_on + 1;
 }

@@ -10,7 +10,7 @@ static volatile uint32_t data = 0x15926;
 
 static void alive(uint32_t core) {
     (void)core;
-    PIBOOT_CHECK((__bss_start - _start < 4096) == !PIBOOT_EXCEPTIONS); // a small image and a large one
+    PIBOOT_CHECK_EQ(__bss_start - _start < 4096, !PIBOOT_EXCEPTIONS); // a small image, a large one
     PIBOOT_CHECK_EQ(data, 0x15926);
     for (uint32_t i = 0; i < sizeof kept; i++) {
         PIBOOT_CHECK_EQ(kept[i], 0xa5);

@@ -12,7 +12,8 @@ static void put(char c) {
         set_flag(&tries, tries + 1);
         __asm__ volatile("udf #0");
     }
-    PIBOOT_CHECK(READ_SYSREG(cntpct_el0) - begin < ticks_of_ms(700)); // else it waited its second for core 1
+    // Otherwise it has waited its second for core 1.
+    PIBOOT_CHECK(READ_SYSREG(cntpct_el0) - begin < ticks_of_ms(700));
     piboot_test_exit(0);
 }
 

@@ -4,8 +4,10 @@
 // which EL0 faults; an HVC from EL1t; AArch32 at EL0. What this machine cannot be made to take, vectors.S enters.
 #include "cores.h"
 
-#define NO_STACK(vector) (0x1000 - 16 * (vector)) // the frame would be in page 0, which is not mapped
-#define EL1T 0 // synchronous, from EL1t, EL1h, EL0, and EL0 in AArch32
+// An SP whose frame would be in page 0, which is not mapped.
+#define NO_STACK(vector) (0x1000 - 16 * (vector))
+// Synchronous exceptions, by where they come from.
+#define EL1T 0
 #define EL1H 4
 #define EL0 8
 #define AARCH32 12
@@ -68,7 +70,8 @@ static void panicked(const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK_EQ(frame->vector, expected);
     PIBOOT_CHECK_EQ(frame->sp, NO_STACK(expected));
     check_x0_and_x1(frame);
-    PIBOOT_CHECK((uint64_t)frame / 4096 == (uint64_t)piboot_stacks / 4096 - 4); // core 0's emergency stack
+    // In core 0's emergency stack.
+    PIBOOT_CHECK_EQ((uint64_t)frame / 4096, (uint64_t)piboot_stacks / 4096 - 4);
     handled++;
     piboot_panics.count[0] = 0; // it may report again
     go_on();
@@ -106,7 +109,8 @@ static void running(uint32_t core) {
     (void)core;
 #if PIBOOT_MMU
     handled = 0;
-    for (expected = 0; expected < 16; expected++) { // the first as from the kernel, the others as from its handler
+    // The first as from the kernel, the others as from its handler.
+    for (expected = 0; expected < 16; expected++) {
         enter_vector_without_stack(expected, NO_STACK(expected));
     }
     PIBOOT_CHECK_EQ(handled, 16);

@@ -24,7 +24,8 @@ static volatile uint32_t lost_cores;
 #endif
 
 static void alive(uint32_t core) {
-    PIBOOT_CHECK(core != LOST && core <= LAST);
+    PIBOOT_CHECK(core <= LAST);
+    PIBOOT_CHECK(core != LOST);
     if (core == 0 && LOST != NONE) {
         delay_ms(LONGER_MS);
     }

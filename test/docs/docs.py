@@ -18,8 +18,8 @@ Each fenced block and each table must have a comment above it, which says how it
     <!-- table: KIND -->       compared with the source of its kind; see TABLES below
     <!-- text -->              a table of words only, or a block that nothing could check
 
-The work folder has the name piboot/ for the repository, and PIBOOT_GIT is one to be cloned. QEMU is ended when it has printed the last
-line of the output that comes next. Links to files of the repository are checked too."""
+The work folder has the name piboot/ for the repository, and PIBOOT_GIT is one to be cloned. QEMU is ended when it
+has printed the last line of the output that comes next. Links to files of the repository are checked too."""
 
 import argparse
 import os

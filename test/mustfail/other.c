@@ -21,7 +21,7 @@
 #endif
 
 #ifndef HOOK
-#include "kernel.c"
+#include "kernel.c" // NOLINT(bugprone-suspicious-include)
 #else
 #include "piboot.h"
 
