@@ -27,6 +27,8 @@ BUDGETS = {
     "mmu-bss": ("MMU: .bss cleared per instruction", 28, "bytes", "least"),
     "exception": ("vector to an empty handler and back", 110, "instructions", "most"),
     "exception-no-fp": ("the same, PIBOOT_FRAME_FP=0", 70, "instructions", "most"),
+    "memset": ("memset, bytes per instruction", 1.1, "bytes", "least"),
+    "memcpy": ("memcpy, bytes per instruction", 1.5, "bytes", "least"),
 }
 
 
@@ -84,6 +86,12 @@ def exception_cost(options, kernel):
     return path.index(symbols.any["after_svc"]) - first
 
 
+def bytes_per_instruction(options, routine):
+    """Of the one call of it, for a page."""
+    executed, symbols = boot(options, "cost.memory")
+    return round(4096 / sum(symbols.within(pc, routine) for pc in executed[0]), 2)
+
+
 def image_size(options, kernel):
     return os.path.getsize(os.path.join(options.folder, kernel, "kernel8.img"))
 
@@ -108,6 +116,8 @@ def measure(options, line):
         return max(secondary_costs(options))
     if line.startswith("exception"):
         return exception_cost(options, f"cost.{line}")
+    if line in ("memset", "memcpy"):
+        return bytes_per_instruction(options, line)
     if line == "image":
         return image_size(options, "cost.bss-64k")
     if line == "image-no-exceptions":
