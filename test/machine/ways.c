@@ -142,9 +142,11 @@ static void handoff_caches_on(struct machine *m) {
             cache_put_clean(m, pa, line);
         }
     }
-    for (unsigned n = 0; n < 160; n++) {
+    for (unsigned n = 0; n < 192; n++) {
         uint64_t span = m->image->memory_high - m->image->low + 0x40000;
         uint64_t pa = (m->image->low + rnd(m) % span) & ~UINT64_C(63);
+        if (n < 32) /* and the last ones that are the kernel's */
+            pa = (m->image->memory_high - 1 - n * LINE) & ~UINT64_C(63);
         if (pa + LINE > m->load && pa < end)
             continue;
         for (unsigned k = 0; k < LINE; k++)
