@@ -72,7 +72,7 @@ FUNCTION at_push_svc
 // void push_and_return(uint64_t bytes): writes below SP, as a function with large locals does.
 FUNCTION push_and_return
     mov     x1, sp
-1:  str     xzr, [sp, #-16]!
+1:  str     x1, [sp, #-16]!
     subs    x0, x0, #16
     b.ne    1b
     mov     sp, x1
@@ -81,7 +81,7 @@ FUNCTION push_and_return
 
 // void push_and_panic(uint64_t bytes, const char *message)
 FUNCTION push_and_panic
-    str     xzr, [sp, #-16]!
+    str     x1, [sp, #-16]!
     subs    x0, x0, #16
     b.ne    push_and_panic
     mov     x0, x1
