@@ -17,20 +17,21 @@ if(PROJECT MATCHES "^fetch")
     list(APPEND ARGS "-DARCHIVE=${WORK}/piboot.tar")
 endif()
 
-set(configure "${CMAKE_COMMAND}" -S source -B build "-DPIBOOT=${PIBOOT}" "-DPIBOOT_QEMU=${QEMU}"
+set(build "a build") # a blank, for all the paths that go through shells and linkers
+set(configure "${CMAKE_COMMAND}" -S source -B "${build}" "-DPIBOOT=${PIBOOT}" "-DPIBOOT_QEMU=${QEMU}"
     ${ARGS} -Wno-dev --no-warn-unused-cli)
 if(FAILS)
     step("a wrong project does not configure" COMMAND ${configure} FAILS EXPECT "${FAILS}")
     return()
 endif()
 step("it configures" COMMAND ${configure})
-step("it builds" COMMAND "${CMAKE_COMMAND}" --build build EXPECT "kernel8.img [0-9]+ bytes")
-step("its tests pass" COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir build -V
+step("it builds" COMMAND "${CMAKE_COMMAND}" --build "${build}" EXPECT "kernel8.img [0-9]+ bytes")
+step("its tests pass" COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" -V
     EXPECT "100% tests passed")
-step("nothing is left to build" COMMAND "${CMAKE_COMMAND}" --build build
+step("nothing is left to build" COMMAND "${CMAKE_COMMAND}" --build "${build}"
     EXPECT "no work to do|Built target")
 if(PROJECT STREQUAL "several")
     file(APPEND "${WORK}/source/own.ld" "/* changed */\n")
-    step("a changed linker script links again" COMMAND "${CMAKE_COMMAND}" --build build
+    step("a changed linker script links again" COMMAND "${CMAKE_COMMAND}" --build "${build}"
         EXPECT "mapped: kernel8.img")
 endif()
