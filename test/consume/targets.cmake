@@ -28,6 +28,9 @@ foreach(file kernel8.lst kernel8.map)
     endif()
 endforeach()
 
+step("tools that fail" EXPECT "cmake made no kernel8.lst" "cmake told no sizes" "mykernel: kernel8.img [0-9]+ bytes"
+    COMMAND "${CMAKE_COMMAND}" -DOBJCOPY=${OBJCOPY} -DNAME=mykernel "-DOBJDUMP=${CMAKE_COMMAND}" "-DSIZE=${CMAKE_COMMAND}"
+        "-DFOLDER=${WORK}/build/mykernel" -P "${PIBOOT}/cmake/image.cmake")
 step("it configures without QEMU" COMMAND "${CMAKE_COMMAND}" -DPIBOOT_QEMU=no-such-qemu build)
 foreach(target run debug)
     step("${target} without QEMU" COMMAND ${build} ${target}-mykernel FAILS
