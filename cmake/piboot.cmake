@@ -17,6 +17,12 @@ include_guard(GLOBAL)
 cmake_policy(VERSION 3.20...3.30)
 
 get_filename_component(piboot_dir "${CMAKE_CURRENT_LIST_DIR}" DIRECTORY)
+get_property(other_dir GLOBAL PROPERTY PIBOOT_DIR)
+if(other_dir)
+    message(FATAL_ERROR "piboot: this project takes PiBoot in twice, from ${other_dir} and from "
+        "${piboot_dir}. The targets of the first are there for all its parts: leave the second out.")
+endif()
+set_property(GLOBAL PROPERTY PIBOOT_DIR "${piboot_dir}")
 
 set(PIBOOT_MULTICORE OFF CACHE BOOL "Wake cores 1 to 3; OFF: they sleep for ever")
 set(PIBOOT_STACK_SIZE 0x10000 CACHE STRING "Bytes of stack per core: a multiple of 16, of 4096 with the MMU")
@@ -41,6 +47,12 @@ get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
 if(NOT ASM IN_LIST languages)
     enable_language(ASM) # for piboot_start.S, which CMake would otherwise leave out in silence
 endif()
+foreach(option IN LISTS piboot_switches)
+    string(TOUPPER "${${option}}" value)
+    if(NOT value MATCHES "^(ON|OFF|1|0|TRUE|FALSE|YES|NO)$")
+        message(FATAL_ERROR "piboot: ${option} is '${${option}}' and must be ON or OFF.")
+    endif()
+endforeach()
 foreach(option IN LISTS piboot_numbers)
     if(NOT "${${option}}" MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
         message(FATAL_ERROR "piboot: ${option} is '${${option}}' and must be a number.")
@@ -59,14 +71,14 @@ foreach(option IN LISTS piboot_switches piboot_numbers)
         set(value "$<BOOL:${value}>")
     endif()
     target_compile_definitions(piboot_headers INTERFACE "${option}=${value}")
-    if(option STREQUAL "PIBOOT_MMU")
-        set(mmu "${value}")
-    endif()
+    set(value_of_${option} "${value}")
 endforeach()
 target_compile_options(piboot_headers INTERFACE
     "$<$<COMPILE_LANGUAGE:C,CXX>:-ffreestanding;-fno-pie;-mno-outline-atomics;-mfix-cortex-a53-835769>"
     # Without the MMU all memory is Device memory, where an unaligned access faults.
-    "$<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<NOT:${mmu}>>:-mstrict-align>")
+    "$<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<NOT:${value_of_PIBOOT_MMU}>>:-mstrict-align>"
+    # A handler must not change registers that its frame does not save.
+    "$<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<NOT:${value_of_PIBOOT_FRAME_FP}>>:-mgeneral-regs-only>")
 
 add_library(piboot_test INTERFACE)
 add_library(piboot::test ALIAS piboot_test)
@@ -84,17 +96,54 @@ target_link_options(piboot INTERFACE
     -Wl,--build-id=none "-T${script}")
 set_property(TARGET piboot PROPERTY INTERFACE_LINK_DEPENDS "${script}")
 
-# Tools for the image: LLVM's or GNU's, whichever is here, as both do the same to an AArch64 ELF.
+# Tools for the image: the compiler's own, or LLVM's or GNU's, whichever is here, as all do the same to
+# an AArch64 ELF.
+get_filename_component(compiler "${CMAKE_C_COMPILER}" NAME)
+get_filename_component(compiler_dir "${CMAKE_C_COMPILER}" DIRECTORY)
 foreach(tool OBJCOPY OBJDUMP SIZE)
     string(TOLOWER ${tool} name)
-    find_program(PIBOOT_${tool} NAMES llvm-${name} llvm-${name}-19 aarch64-none-elf-${name}
-        aarch64-elf-${name} aarch64-linux-gnu-${name})
+    set(names llvm-${name} llvm-${name}-19 aarch64-none-elf-${name} aarch64-elf-${name}
+        aarch64-linux-gnu-${name})
+    if(compiler MATCHES "^clang(-[0-9]+)$")
+        list(PREPEND names llvm-${name}${CMAKE_MATCH_1})
+    elseif(compiler MATCHES "^(.*-)?gcc")
+        list(PREPEND names ${CMAKE_MATCH_1}${name})
+    endif()
+    find_program(PIBOOT_${tool} NAMES ${names} HINTS "${compiler_dir}")
     mark_as_advanced(PIBOOT_${tool})
 endforeach()
+set(install "On Debian and Ubuntu: apt-get install llvm, or run script/setup.")
 if(NOT PIBOOT_OBJCOPY)
-    message(FATAL_ERROR "piboot: there is no objcopy for AArch64 on this machine. "
-        "On Debian and Ubuntu: apt-get install llvm, or run script/setup.")
+    message(FATAL_ERROR "piboot: there is no objcopy for AArch64 on this machine. ${install}")
 endif()
+if(NOT PIBOOT_OBJDUMP)
+    message(WARNING "piboot: no kernel8.lst: there is no objdump for AArch64 on this machine. ${install}")
+endif()
+if(NOT PIBOOT_SIZE)
+    message(WARNING "piboot: no sizes: there is no size for AArch64 on this machine. ${install}")
+endif()
+
+# Refuses keywords of the calling function (ARGV is the function's, as a macro has no variable of this name)
+# that came without a value: most often ${of_a_variable} that is not set.
+macro(piboot_need_values name)
+    foreach(keyword ${ARGN})
+        if(keyword IN_LIST ARGV AND "${arg_${keyword}}" STREQUAL "")
+            message(FATAL_ERROR "${CMAKE_CURRENT_FUNCTION}(${name}): ${keyword} has no value; "
+                "is the variable set?")
+        endif()
+    endforeach()
+endmacro()
+
+# The absolute path of a keyword's file, which is there or will be made by the build.
+macro(piboot_need_file name keyword)
+    get_filename_component(arg_${keyword} "${arg_${keyword}}" ABSOLUTE)
+    get_source_file_property(generated "${arg_${keyword}}" GENERATED)
+    string(FIND "${arg_${keyword}}" "${CMAKE_BINARY_DIR}/" in_build)
+    if(NOT EXISTS "${arg_${keyword}}" AND NOT generated AND NOT in_build EQUAL 0)
+        message(FATAL_ERROR "${CMAKE_CURRENT_FUNCTION}(${name}): ${keyword}: there is no file "
+            "${arg_${keyword}}")
+    endif()
+endmacro()
 
 # piboot_add_kernel(<name> SOURCES <file>...
 #     [MULTICORE | SINGLECORE] [MMU | NO_MMU] [STACK_SIZE <bytes>] [LINKER_SCRIPT <file>]
@@ -118,9 +167,15 @@ function(piboot_add_kernel name)
         message(FATAL_ERROR "piboot_add_kernel(${name}): MULTICORE and SINGLECORE exclude each "
             "other, and so do MMU and NO_MMU")
     endif()
-    if(NOT CMAKE_ASM_COMPILER)
-        message(FATAL_ERROR "piboot: piboot_start.S is assembly. "
-            "Write project(${PROJECT_NAME} LANGUAGES C ASM) in ${PROJECT_SOURCE_DIR}/CMakeLists.txt")
+    piboot_need_values(${name} STACK_SIZE LINKER_SCRIPT)
+    if(DEFINED arg_STACK_SIZE AND NOT arg_STACK_SIZE MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
+        message(FATAL_ERROR "piboot_add_kernel(${name}): STACK_SIZE is '${arg_STACK_SIZE}' and must "
+            "be a number")
+    endif()
+    # Where the compiler is known but not how to call it, another folder has enabled assembly for itself.
+    if(NOT CMAKE_ASM_COMPILE_OBJECT)
+        message(FATAL_ERROR "piboot: piboot_start.S is assembly. Write "
+            "project(${CMAKE_PROJECT_NAME} LANGUAGES C ASM) in ${CMAKE_SOURCE_DIR}/CMakeLists.txt")
     endif()
 
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
@@ -133,6 +188,11 @@ function(piboot_add_kernel name)
     set_target_properties(${name} PROPERTIES
         OUTPUT_NAME kernel8 SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY "${folder}"
         PIBOOT_ELF "${folder}/kernel8.elf" PIBOOT_IMG "${folder}/kernel8.img")
+    # Of several configurations too, each in turn: image, card and QEMU know one place.
+    foreach(config IN LISTS CMAKE_CONFIGURATION_TYPES CMAKE_BUILD_TYPE)
+        string(TOUPPER "${config}" config)
+        set_property(TARGET ${name} PROPERTY RUNTIME_OUTPUT_DIRECTORY_${config} "${folder}")
+    endforeach()
     foreach(on_off "MULTICORE;SINGLECORE" "MMU;NO_MMU")
         list(GET on_off 0 on)
         list(GET on_off 1 off)
@@ -142,12 +202,12 @@ function(piboot_add_kernel name)
             set_property(TARGET ${name} PROPERTY PIBOOT_${on} OFF)
         endif()
     endforeach()
-    if(arg_STACK_SIZE)
+    if(DEFINED arg_STACK_SIZE)
         set_property(TARGET ${name} PROPERTY PIBOOT_STACK_SIZE ${arg_STACK_SIZE})
     endif()
-    if(arg_LINKER_SCRIPT)
-        get_filename_component(script "${arg_LINKER_SCRIPT}" ABSOLUTE)
-        set_property(TARGET ${name} PROPERTY PIBOOT_LINKER_SCRIPT "${script}")
+    if(DEFINED arg_LINKER_SCRIPT)
+        piboot_need_file(${name} LINKER_SCRIPT)
+        set_property(TARGET ${name} PROPERTY PIBOOT_LINKER_SCRIPT "${arg_LINKER_SCRIPT}")
     endif()
 
     if(DEFINED PIBOOT_KERNEL_TARGETS AND NOT PIBOOT_KERNEL_TARGETS)
@@ -168,12 +228,12 @@ endfunction()
 function(piboot_add_kernel_targets name folder)
     set(here "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
     add_custom_target(run-${name}
-        COMMAND ${PIBOOT_QEMU} -M raspi3b -display none -monitor none -serial stdio
-            -kernel "${folder}/kernel8.img"
+        COMMAND sh "${here}/qemu.sh" "${PIBOOT_QEMU}" -M raspi3b -display none -monitor none
+            -serial stdio -semihosting-config enable=on,target=native -kernel "${folder}/kernel8.img"
         DEPENDS ${name} USES_TERMINAL VERBATIM
         COMMENT "${name} on QEMU raspi3b; Ctrl-C ends it")
     add_custom_target(debug-${name}
-        COMMAND sh "${here}/debug.sh" "${folder}" ${PIBOOT_QEMU} ${PIBOOT_GDB_PORT}
+        COMMAND sh "${here}/debug.sh" "${folder}" "${PIBOOT_QEMU}" ${PIBOOT_GDB_PORT}
         DEPENDS ${name} USES_TERMINAL VERBATIM
         COMMENT "${name} on QEMU raspi3b, under gdb")
     add_custom_target(sdcard-${name}
@@ -197,21 +257,8 @@ function(piboot_add_qemu_test name)
         message(FATAL_ERROR "piboot_add_qemu_test(${name}): write COMMAND_ARGS and QEMU's "
             "arguments; unknown: '${arg_UNPARSED_ARGUMENTS}'")
     endif()
-    foreach(default "EXIT=0" "TIMEOUT=20" "MACHINE=raspi3b")
-        string(REGEX MATCH "^([^=]+)=(.*)$" default "${default}")
-        if(NOT DEFINED arg_${CMAKE_MATCH_1})
-            set(arg_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
-        endif()
-    endforeach()
-    add_test(NAME ${name}
-        COMMAND "${CMAKE_COMMAND}" "-DEXPECT=${arg_EXPECT}" "-DREJECT=${arg_REJECT}"
-            "-DEXIT=${arg_EXIT}" "-DUNTIL=${arg_UNTIL}" "-DTIMEOUT=${arg_TIMEOUT}"
-            -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/run.cmake" --
-            ${PIBOOT_QEMU} -M ${arg_MACHINE} -display none -monitor none -serial stdio -no-reboot
-            -semihosting-config enable=on,target=native ${arg_COMMAND_ARGS})
-    math(EXPR limit "${arg_TIMEOUT} + 10") # the script has its own, and a better message
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit}
-        SKIP_REGULAR_EXPRESSION "piboot: skipped:")
+    piboot_need_values(${name} EXPECT REJECT EXIT UNTIL TIMEOUT MACHINE)
+    piboot_add_parsed_test(piboot_add_qemu_test ${name} ${name})
 endfunction()
 
 # piboot_add_boot_test(<name> KERNEL <kernel> [FORMS raw elf] [DTB <file>]
@@ -219,40 +266,70 @@ endfunction()
 #     [MACHINE <machine>] [LABELS <label>...] [QEMU_ARGS <argument>...])
 #
 # Tests <name>.raw and <name>.elf, which boot a kernel made by piboot_add_kernel: kernel8.img, as
-# the firmware would (core 0 at EL2), and kernel8.elf (four cores at EL3).
+# the firmware would (core 0 at EL2), and kernel8.elf (four cores at EL3). With DTB, a device tree,
+# <name>.raw alone: QEMU hands none to an ELF.
 function(piboot_add_boot_test name)
-    set(one EXIT UNTIL TIMEOUT MACHINE REJECT)
-    set(many EXPECT LABELS)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "KERNEL;DTB;${one}" "FORMS;QEMU_ARGS;${many}")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "KERNEL;DTB;REJECT;EXIT;UNTIL;TIMEOUT;MACHINE"
+        "FORMS;QEMU_ARGS;EXPECT;LABELS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "piboot_add_boot_test(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
     endif()
-    if(NOT TARGET "${arg_KERNEL}")
+    piboot_need_values(${name} KERNEL DTB FORMS EXPECT REJECT EXIT UNTIL TIMEOUT MACHINE)
+    set(raw "")
+    if(TARGET "${arg_KERNEL}")
+        get_target_property(raw ${arg_KERNEL} PIBOOT_IMG)
+        get_target_property(elf ${arg_KERNEL} PIBOOT_ELF)
+    endif()
+    if(NOT raw)
         message(FATAL_ERROR "piboot_add_boot_test(${name}): KERNEL '${arg_KERNEL}' is not a "
             "target that piboot_add_kernel made")
     endif()
-    if(NOT arg_FORMS)
-        set(arg_FORMS raw elf)
+    if(DEFINED arg_DTB)
+        piboot_need_file(${name} DTB)
+        list(APPEND arg_QEMU_ARGS -dtb "${arg_DTB}")
     endif()
-    # What is for piboot_add_qemu_test goes on to it as it came.
-    set(rest "")
-    foreach(keyword IN LISTS one many)
-        if(DEFINED arg_${keyword})
-            list(APPEND rest ${keyword} ${arg_${keyword}})
+    if(NOT arg_FORMS)
+        set(arg_FORMS raw)
+        if(NOT arg_DTB)
+            list(APPEND arg_FORMS elf)
         endif()
-    endforeach()
+    endif()
     foreach(form IN LISTS arg_FORMS)
-        if(form STREQUAL "raw")
-            get_target_property(file ${arg_KERNEL} PIBOOT_IMG)
-        elseif(form STREQUAL "elf")
-            get_target_property(file ${arg_KERNEL} PIBOOT_ELF)
-        else()
-            message(FATAL_ERROR "piboot_add_boot_test(${name}): FORMS are raw and elf")
+        if(NOT form MATCHES "^(raw|elf)$")
+            message(FATAL_ERROR "piboot_add_boot_test(${name}): FORMS are raw and elf, not ${form}")
         endif()
-        set(args -kernel "${file}" ${arg_QEMU_ARGS})
-        if(arg_DTB)
-            list(APPEND args -dtb "${arg_DTB}")
-        endif()
-        piboot_add_qemu_test(${name}.${form} COMMAND_ARGS ${args} ${rest})
+        set(arg_COMMAND_ARGS -kernel "${${form}}" ${arg_QEMU_ARGS})
+        piboot_add_parsed_test(piboot_add_boot_test ${name} ${name}.${form})
     endforeach()
+endfunction()
+
+# What the two have in common; <caller>'s arguments lie in its variables arg_*.
+function(piboot_add_parsed_test caller name test)
+    # Nobody would miss the tests. BUILD_TESTING OFF is include(CTest)'s way to want none.
+    if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+        message(FATAL_ERROR "${caller}(${name}): write enable_testing() above ${caller}, in "
+            "${CMAKE_SOURCE_DIR}/CMakeLists.txt")
+    endif()
+    foreach(default "EXIT=0" "TIMEOUT=20" "MACHINE=raspi3b")
+        string(REGEX MATCH "^([^=]+)=(.*)$" default "${default}")
+        if(NOT DEFINED arg_${CMAKE_MATCH_1})
+            set(arg_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+        endif()
+    endforeach()
+    if(NOT arg_TIMEOUT MATCHES "^[1-9][0-9]*$")
+        message(FATAL_ERROR "${caller}(${name}): TIMEOUT is '${arg_TIMEOUT}' and must be whole "
+            "seconds, 1 or more")
+    endif()
+    if(NOT arg_EXIT MATCHES "^[0-9]+$" OR arg_EXIT GREATER 255)
+        message(FATAL_ERROR "${caller}(${name}): EXIT is '${arg_EXIT}' and must be a status, 0 to 255")
+    endif()
+    add_test(NAME ${test}
+        COMMAND "${CMAKE_COMMAND}" "-DEXPECT=${arg_EXPECT}" "-DREJECT=${arg_REJECT}"
+            "-DEXIT=${arg_EXIT}" "-DUNTIL=${arg_UNTIL}" "-DTIMEOUT=${arg_TIMEOUT}"
+            -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/run.cmake" --
+            ${PIBOOT_QEMU} -M ${arg_MACHINE} -display none -monitor none -serial stdio -no-reboot
+            -semihosting-config enable=on,target=native ${arg_COMMAND_ARGS})
+    math(EXPR limit "${arg_TIMEOUT} + 10") # the script has its own, and a better message
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit}
+        SKIP_REGULAR_EXPRESSION "piboot: skipped:")
 endfunction()

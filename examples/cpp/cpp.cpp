@@ -66,3 +66,4 @@ void running(uint32_t core) {
 
 PIBOOT_ALIVE(alive);
 PIBOOT_RUNNING(running);
+PIBOOT_CONSOLE(uart_putc); // a fault is reported here

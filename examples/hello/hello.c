@@ -57,3 +57,4 @@ static void lost(uint32_t core) {
 PIBOOT_ALIVE(alive);
 PIBOOT_RUNNING(running);
 PIBOOT_CORE_LOST(lost);
+PIBOOT_CONSOLE(uart_putc); /* a fault is reported here */

@@ -6,7 +6,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
 step("it installs" COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/first")
 file(RENAME "${WORK}/first" "${WORK}/a prefix")
-foreach(file piboot.h piboot_start.S link64.ld test/piboot_test.h cmake/piboot.cmake)
+foreach(file piboot.h piboot_start.S link64.ld test/piboot_test.h cmake/piboot.cmake cmake/qemu.sh)
     if(NOT EXISTS "${WORK}/a prefix/share/piboot/${file}")
         message(FATAL_ERROR "${file} was not installed")
     endif()

@@ -17,20 +17,37 @@ if(PROJECT MATCHES "^fetch")
     list(APPEND ARGS "-DARCHIVE=${WORK}/piboot.tar")
 endif()
 
-set(configure "${CMAKE_COMMAND}" -S source -B build "-DPIBOOT=${PIBOOT}" "-DPIBOOT_QEMU=${QEMU}"
+set(build "a build") # a blank, for all the paths that go through shells and linkers
+set(configure "${CMAKE_COMMAND}" -S source -B "${build}" "-DPIBOOT=${PIBOOT}" "-DPIBOOT_QEMU=${QEMU}"
     ${ARGS} -Wno-dev --no-warn-unused-cli)
 if(FAILS)
     step("a wrong project does not configure" COMMAND ${configure} FAILS EXPECT "${FAILS}")
     return()
 endif()
 step("it configures" COMMAND ${configure})
-step("it builds" COMMAND "${CMAKE_COMMAND}" --build build EXPECT "kernel8.img [0-9]+ bytes")
-step("its tests pass" COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir build -V
+step("it builds" COMMAND "${CMAKE_COMMAND}" --build "${build}" EXPECT "kernel8.img [0-9]+ bytes")
+step("its tests pass" COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" -C Debug -V
     EXPECT "100% tests passed")
-step("nothing is left to build" COMMAND "${CMAKE_COMMAND}" --build build
+step("nothing is left to build" COMMAND "${CMAKE_COMMAND}" --build "${build}"
     EXPECT "no work to do|Built target")
 if(PROJECT STREQUAL "several")
     file(APPEND "${WORK}/source/own.ld" "/* changed */\n")
-    step("a changed linker script links again" COMMAND "${CMAKE_COMMAND}" --build build
+    step("a changed linker script links again" COMMAND "${CMAKE_COMMAND}" --build "${build}"
         EXPECT "mapped: kernel8.img")
+endif()
+
+# Options as cache variables: they reach C and assembly, and a change builds again.
+function(change what listing_has listing_lacks)
+    step("${what}" COMMAND "${CMAKE_COMMAND}" ${ARGN} "${build}")
+    step("it builds again" COMMAND "${CMAKE_COMMAND}" --build "${build}" --target one EXPECT "one: kernel8.img")
+    step("it boots again" COMMAND "${CMAKE_CTEST_COMMAND}" --test-dir "${build}" -R "^one" EXPECT "100% tests passed")
+    file(READ "${WORK}/${build}/one/kernel8.lst" listing)
+    if(NOT listing MATCHES "${listing_has}" OR listing MATCHES "${listing_lacks}")
+        message(FATAL_ERROR "${what}: its listing lacks ${listing_has} or has ${listing_lacks}")
+    endif()
+endfunction()
+if(CHANGES)
+    change("four cores, small stacks" "ld[rp][ \t]+q[0-9]+, [^\n]*.x" "<main>:" -DPIBOOT_MULTICORE=ON -DPIBOOT_STACK_SIZE=0x6000)
+    change("frames without q0 to q31" "<piboot_vectors>:" "ld[rp][ \t]+q" -DPIBOOT_FRAME_FP=OFF)
+    change("no exceptions" "<_start>:" "<piboot_vectors>:" -DPIBOOT_EXCEPTIONS=OFF)
 endif()

@@ -30,3 +30,28 @@ if(clang)
         -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF FAILS
         EXPECT "there is no .*ld.bfd on this machine. .*apt-get install binutils-aarch64-linux-gnu")
 endif()
+
+# A compiler by its name, on a machine where no clang is looked for; its folder keeps it, and its linker.
+find_program(gcc NAMES aarch64-linux-gnu-gcc)
+if(NOT gcc)
+    message("piboot: skipped: there is no aarch64-linux-gnu-gcc on this machine; run script/setup")
+    return()
+endif()
+set(configure "${CMAKE_COMMAND}" -S "${PIBOOT}/examples/cmake" -B)
+step("CMAKE_C_COMPILER" COMMAND ${configure} h -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc
+    EXPECT "C compiler identification is GNU")
+step("the same again" COMMAND ${configure} h -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc)
+step("another toolchain" COMMAND ${configure} h -DPIBOOT_TOOLCHAIN=clang FAILS
+    EXPECT "this build folder was made for gcc; use an empty one, or pass -DPIBOOT_TOOLCHAIN=gcc")
+step("another linker" COMMAND ${configure} h -DPIBOOT_TOOLCHAIN=gcc -DPIBOOT_LINKER=lld FAILS
+    EXPECT "this build folder was made for bfd; use an empty one, or pass -DPIBOOT_LINKER=bfd")
+step("the old ones" COMMAND ${configure} h -DPIBOOT_LINKER=bfd)
+file(STRINGS "${WORK}/h/CMakeCache.txt" objcopy REGEX "^PIBOOT_OBJCOPY:.*/aarch64-linux-gnu-objcopy$")
+if(NOT objcopy)
+    message(FATAL_ERROR "the objcopy is not the compiler's")
+endif()
+step("no such compiler" COMMAND ${configure} i -DCMAKE_C_COMPILER=no-such-gcc FAILS
+    EXPECT "CMAKE_C_COMPILER is 'no-such-gcc', and there is no such program")
+step("a compiler and a toolchain that differ" FAILS
+    COMMAND ${configure} j -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DPIBOOT_TOOLCHAIN=clang
+    EXPECT "PIBOOT_TOOLCHAIN is 'clang', and the compiler of this build folder is ")

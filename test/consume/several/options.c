@@ -6,12 +6,19 @@ void shared_end(void);
 
 static volatile uint64_t stacks[4];
 
+/* Copied in q registers, where a compiler may use them. */
+struct words {
+    uint64_t word[8];
+} __attribute__((__aligned__(16)));
+struct words from, to;
+
 static void alive(uint32_t core) {
     uint64_t sctlr;
     PIBOOT_CHECK_EQ(PIBOOT_MULTICORE, MULTI);
     PIBOOT_CHECK_EQ(PIBOOT_STACK_SIZE, STACK);
     __asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
     PIBOOT_CHECK_EQ(sctlr & 1, PIBOOT_MMU);
+    to = from;
     stacks[core] = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     /* piboot_start.S was given the same number, and with the MMU there are guard pages. */
     if (core != 0) {
