@@ -77,9 +77,10 @@ back_from_aarch32:
     give_back
     ret
 
-// void hvc_from_el1t(void)
+// void hvc_from_el1t(uint64_t x0, uint64_t x1): with Z and C set, and N and V not.
     .globl hvc_from_el1t
 hvc_from_el1t:
+    cmp x0, x0
     msr spsel, #0
     hvc #7
     msr spsel, #1

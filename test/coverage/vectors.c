@@ -15,11 +15,12 @@
 #define KERNELS_SP_EL0 0x5afe0
 #define EC(esr) ((esr) >> 26)
 #define EC_HVC 0x16
+#define HVC_SPSR 0x600003c4 // Z and C, masked, EL1t
 
 void enter_vector(uint64_t vector);
 void enter_vector_without_stack(uint64_t vector, uint64_t sp);
 void go_on(void);
-void hvc_from_el1t(void);
+void hvc_from_el1t(uint64_t x0, uint64_t x1);
 void enter_aarch32(uint64_t sp_el0);
 void back_from_aarch32(void);
 
@@ -36,6 +37,9 @@ static void handle(const struct piboot_frame *frame, uint64_t kind) {
     PIBOOT_CHECK_EQ(frame->vector % 4, kind);
     if (hvc != 0) {
         PIBOOT_CHECK_EQ(EC(frame->esr), EC_HVC);
+        PIBOOT_CHECK_EQ(frame->spsr, HVC_SPSR);
+        PIBOOT_CHECK_EQ(frame->x[0], 0x1234);
+        PIBOOT_CHECK_EQ(frame->x[1], 0x5678);
     } else if (aarch32 == 0) {
         check_x0_and_x1(frame);
     }
@@ -70,15 +74,17 @@ static void panicked(const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK_EQ(frame->vector, expected);
     PIBOOT_CHECK_EQ(frame->sp, NO_STACK(expected));
     check_x0_and_x1(frame);
-    // In core 0's emergency stack.
-    PIBOOT_CHECK_EQ((uint64_t)frame / 4096, (uint64_t)piboot_stacks / 4096 - 4);
+    // In this core's emergency stack.
+    PIBOOT_CHECK_EQ((uint64_t)frame / 4096, (uint64_t)piboot_stacks / 4096 - 4 + piboot_core_id());
     handled++;
-    piboot_panics.count[0] = 0; // it may report again
+    piboot_panics.count[piboot_core_id()] = 0; // it may report again
     go_on();
 }
 
 static void alive(uint32_t core) {
-    (void)core;
+    if (core != 0) {
+        return;
+    }
     for (expected = 0; expected < 16; expected++) {
         enter_vector(expected);
         PIBOOT_CHECK_EQ(handled, expected + 1);
@@ -91,7 +97,7 @@ static void alive(uint32_t core) {
 
     hvc = 1;
     expected = EL1T;
-    hvc_from_el1t();
+    hvc_from_el1t(0x1234, 0x5678);
     PIBOOT_CHECK_EQ(handled, 3);
     hvc = 0;
 
@@ -106,7 +112,9 @@ static void alive(uint32_t core) {
 }
 
 static void running(uint32_t core) {
-    (void)core;
+    if (core != CORES - 1) {
+        idle();
+    }
 #if PIBOOT_MMU
     handled = 0;
     // The first as from the kernel, the others as from its handler.

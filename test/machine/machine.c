@@ -346,7 +346,7 @@ static void check_contract(struct core *c) {
         if (m->entry_el >= promised[i].from && c->reg[promised[i].r] != promised[i].value)
             stop(c, "%s is %#llx at alive, and not %#llx", sysreg_name(promised[i].r),
                  (unsigned long long)c->reg[promised[i].r], (unsigned long long)promised[i].value);
-    if (m->entry_el == 3 && m->no_counter && (m->local[0] != 0 || m->local[2] != 0x80000000))
+    if (!m->stub_end && (m->local[0] != m->entry_local[0] || m->local[2] != m->entry_local[1]))
         stop(c, "LOCAL_CONTROL is %#x and LOCAL_PRESCALER %#x", m->local[0], m->local[2]);
     if (c->x[29] != 0)
         stop(c, "x29 is %#llx at alive: a backtrace does not end", (unsigned long long)c->x[29]);
@@ -369,6 +369,8 @@ static void turn(struct machine *m) {
         if (c->id == 0 && c->pc == m->handoff) {
             m->handoff = UINT64_MAX;
             m->entry_el = c->el;
+            m->entry_local[0] = m->no_counter ? 0 : m->local[0];
+            m->entry_local[1] = m->no_counter ? 0x80000000 : m->local[2];
             if (m->way->handoff)
                 m->way->handoff(m);
         }

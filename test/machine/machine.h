@@ -410,6 +410,7 @@ struct machine {
     uint64_t alive;               /* where piboot_alive is, or 0 */
     unsigned entry_el;            /* the level at which core 0 reached the entry point */
     bool no_counter;              /* nobody had set CNTFRQ_EL0 up */
+    uint32_t entry_local[2];      /* what LOCAL_CONTROL and LOCAL_PRESCALER must be at alive */
     uint64_t load;                /* where the image was put */
     uint64_t stub_end;            /* the firmware's stub lies below; 0: there is none */
     uint64_t warm_low, warm_high; /* where an earlier program ran: cores may prefetch from there */
