@@ -245,14 +245,14 @@ def memory(options):
     at = qemu.Symbols(options.nm, elf_file).any
     stacks = at["piboot_stacks"]
     stack_size = int(re.search(r"define PIBOOT_STACK_SIZE (0x\w+)", (ROOT / "piboot.h").read_text())[1], 16)
-    guard = (at["piboot_el2_scratch"] - stacks) // 4 - stack_size
+    guard = (at["piboot_core_states"] - stacks) // 4 - stack_size
     tables_end = at["__piboot_tables_end"]
     heap_end = int(re.search(r"__heap_end = (0x[0-9a-f]+)", (ROOT / "link64.ld").read_text())[1], 16)
     rows = [("firmware", 0, 0x1000, "the firmware's stub; spin table at 0xd8", "not mapped"),
             ("free", 0x1000, at["_start"], "free; the device tree may be anywhere", "read, write"),
             ("text", at["_start"], at["__piboot_text_end"], ".text", "read, execute"),
             ("rodata", at["__piboot_text_end"], at["__piboot_rodata_end"], ".rodata", "read"),
-            ("data", at["__piboot_rodata_end"], at["__bss_start"], ".data, .got, .init_array", "read, write"),
+            ("data", at["__piboot_rodata_end"], at["__bss_start"], ".got, .data, .init_array", "read, write"),
             ("bss", at["__bss_start"], at["__bss_end"], ".bss", "read, write"),
             ("stack", at["piboot_emergency_stacks"], stacks, "emergency stacks of the four cores", "read, write")]
     for core in range(4):
