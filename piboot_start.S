@@ -337,7 +337,7 @@ FUNC piboot_clean_home
     mov     x9, #SPIN_TABLE             // the slots of cores 1 to 3 are in one line
     dc      civac, x9
     ADDRESS x9, __bss_end
-    ADDRESS x10, RESERVED_END
+    PAGE_ADDRESS x10, RESERVED_END
     cmp     x9, x10
     csel    x10, x9, x10, hi            // whichever a user's script puts last
     sub     x10, x10, x22
@@ -754,7 +754,7 @@ FUNC piboot_note_entry
     rev     w11, w11
     add     x11, x20, x11               // its end
     adr     x10, _start
-    ADDRESS x12, RESERVED_END
+    PAGE_ADDRESS x12, RESERVED_END
     cmp     x11, x10
     ccmp    x20, x12, #2, hi            // ends below the image: C set, as hs
     b.lo    .Lno_dtb                    // overwritten
@@ -1475,4 +1475,5 @@ piboot_page0_window:                    // an address only: page 0 is mapped her
 piboot_boot:                            // layout: struct piboot_boot_block in piboot.h
     .space  16
     .size   piboot_boot, . - piboot_boot
+    .balign PAGE
 piboot_reserved_end:

@@ -2,11 +2,15 @@
 //
 // A device tree, without a device tree compiler: one root node with #address-cells, #size-cells and a name, in the
 // flattened format (Devicetree Specification, chapter 5), whose numbers are big-endian. QEMU adds to it what it knows.
-// WRONG_MAGIC makes it one that nobody may take for a device tree.
+// WRONG_MAGIC makes it one that nobody may take for a device tree, TOTAL_SIZE one of so many bytes.
 #ifdef WRONG_MAGIC
 #define MAGIC 0xd00dfeee
 #else
 #define MAGIC 0xd00dfeed
+#endif
+
+#ifndef TOTAL_SIZE
+#define TOTAL_SIZE 0x98
 #endif
 
 .macro big value
@@ -22,7 +26,7 @@
     .globl _start
 _start:
     big MAGIC
-    big 0x98 // total size
+    big TOTAL_SIZE
     big 0x38 // the structure block,
     big 0x78 // the strings block,
     big 0x28 // and the memory reservations
