@@ -167,7 +167,7 @@ def main():
     parser = coverage.arguments(__doc__)
     parser.add_argument("count", nargs="?", type=int)
     parser.add_argument("--coverage", required=True)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--seed", type=int, default=int(time.strftime("%Y%m%d")), help="default: a new one each day")
     parser.add_argument("--only")
     parser.add_argument("--machine")
     options = parser.parse_args()
