@@ -54,7 +54,7 @@ class Runner:
         self.machine = machine
         self.kernels = kernels
         self.killers = collections.Counter()
-        self.short = set(coverage.HERE.joinpath("tests.txt").read_text().split())
+        self.short = set(names("tests.txt") + names("killers.txt"))
         self.limits = {}
         self.lock = threading.Lock()
 
@@ -154,6 +154,10 @@ class Machine:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
+def names(file):
+    return coverage.HERE.joinpath(file).read_text().split()
+
+
 def listed(path):
     entries = {}
     for line in pathlib.Path(path).read_text().splitlines():
@@ -187,6 +191,7 @@ def main():
         if name in tests:
             instructions.update(kernels[tests[name].elfs[0]].instructions)
     more = suite.tests(options.build, re.compile(r"fuzz\.")) + suite.tests(options.build, COSTS)
+    more += [tests[name] for name in names("killers.txt")]
     for test in more:
         if "--seeds" in test.command:
             test.command[test.command.index("--seeds") + 1] = str(SEEDS)
