@@ -144,7 +144,7 @@
 #error "piboot: PIBOOT_WAKE_TIMEOUT_MS must be from 1 to 10000 milliseconds"
 #endif
 
-/* All options in one number. link64.ld looks whether it is the same in piboot_start.S and wherever a hook is written. */
+/* All options in one number. link64.ld looks whether it is the same in piboot_start.S and in each file with a hook. */
 #define PIBOOT_TEXT_OF(value) #value
 #define PIBOOT_TEXT(value) PIBOOT_TEXT_OF(value)
 #define PIBOOT_OPTIONS                                                                                                 \
@@ -202,7 +202,8 @@
  * vector: 0 to 15, in the order of the Arm ARM's table D1-5 (VBAR offset / 0x80): 0-3 from EL1t, 4-7 from EL1h,
  * 8-11 from EL0 (AArch64), 12-15 from EL0 (AArch32); sync, IRQ, FIQ, SError within each.
  * sp is SP_EL0 for vectors 0-3 and 8-11, SP_EL1 for the others, and goes back to SP_EL1 or SP_EL0 as the frame's spsr
- * says; on return to AArch32, whose SP is x13, to neither. An HVC, or an SMC trapped at EL2, arrives as a vector of EL1. */
+ * says; on return to AArch32, whose SP is x13, to neither. An HVC, or an SMC trapped at EL2, arrives as a vector of
+ * EL1. */
 #if PIBOOT_FRAME_FP
 __extension__ typedef unsigned __int128 piboot_q;
 #endif

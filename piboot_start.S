@@ -29,7 +29,7 @@
  *   x19  this core's number, 0 to 3
  *   x20  x0 at entry                       (core 0, until step 8)
  *   x21  the exception level at entry      (until step 8)
- *   x22  where we are less where we were linked, in bytes (core 0, until step 3)
+ *   x22  where we are less where we were linked, in bytes (by _start, until step 3)
  *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and up, within one step
  */
 #include "piboot.h"
@@ -75,7 +75,7 @@
 #define SCR_VALUE (SCR_RW | SCR_HCE | SCR_SMD | SCR_RES1 | SCR_NS)
 
 #define HCR_RW (1 << 31)               /* EL1 is AArch64 */
-#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is; SCR_EL3.SMD comes after */
+#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is, and before SMD */
 #define CPTR_EL2_RES1 0x33ff           /* and nothing trapped */
 #define CNTHCTL_EL1PCTEN (1 << 0)      /* EL1 may read the physical counter */
 #define CNTHCTL_EL1PCEN (1 << 1)       /* EL1 may use the physical timer */
@@ -737,8 +737,8 @@ FUNC piboot_set_stack
 ENDFUNC piboot_set_stack
 
 /* ---- 8: memory (core 0) ------------------------------------------------------------------------------
- * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, under the image, .bss or
- * the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x12. */
+ * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, under the image, .bss
+ * or the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x12. */
 FUNC piboot_note_entry
     mov     x9, xzr
     tst     x20, #7
