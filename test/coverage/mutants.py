@@ -191,12 +191,13 @@ def main():
         if name in tests:
             instructions.update(kernels[tests[name].elfs[0]].instructions)
     more = suite.tests(options.build, re.compile(r"fuzz\.")) + suite.tests(options.build, COSTS)
-    more += [tests[name] for name in names("killers.txt")]
+    killers = names("killers.txt")
+    more += [tests[name] for name in killers]
     for test in more:
         if "--seeds" in test.command:
             test.command[test.command.index("--seeds") + 1] = str(SEEDS)
         for key in set().union(*(kernels[elf].instructions for elf in test.elfs)):
-            if cover[key]:
+            if cover[key] or test.name in killers:
                 cover[key].append(test)
     for test in tests.values():
         if suite.NOT_TRACED.match(test.name):
@@ -227,7 +228,7 @@ def main():
             i = instructions[key]
             killers.append(killer)
             if killer is None:
-                survivors.setdefault((i.routine, lines[i.line], f"{i.mnemonic} {i.operands}"), []).append(key)
+                survivors.setdefault((i.routine, lines[i.line], f"{i.mnemonic} {i.operands}".strip()), []).append(key)
                 print(f"survives: {i.routine} | {lines[i.line]} | {i.mnemonic} {i.operands} "
                       f"(line {i.line}, {len(cover[key])} tests execute it)", flush=True)
             if done % 100 == 0:

@@ -5,7 +5,7 @@
 #include "cores.h"
 
 // An SP whose frame would be in page 0, which is not mapped.
-#define NO_STACK(vector) (0x1000 - 16 * (vector))
+#define NO_STACK(vector) (0xff0 - 16 * (vector))
 // Synchronous exceptions, by where they come from.
 #define EL1T 0
 #define EL1H 4
