@@ -5,14 +5,22 @@ The numbers are instructions that QEMU executed, one line of its trace each: the
 Waiting is not work and is not counted: of a wait loop (a spin-table pen, the wait for an answer), in
 which a core comes to the same instruction again and again, only the last round is.
 
-    cost.py --folder <build>/test/cost [--only <line>] [--markdown]"""
+    cost.py --folder <build>/test/cost                   measures, prints the table, judges it
+        --save <file>                                    measures and keeps the numbers, for
+    cost.py --saved <file> --only <line>                 the judgement of one line"""
 
+import argparse
+import collections
+import functools
+import json
 import os
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import qemu  # noqa: E402
+
+Options = collections.namedtuple("Options", "nm qemu machine folder")  # of qemu.py, and the kernels' folder
 
 # line: what it is, its budget, its unit, and whether the budget is the least or the most
 BUDGETS = {
@@ -33,6 +41,7 @@ BUDGETS = {
 }
 
 
+@functools.cache
 def boot(options, kernel, form="img"):
     """The instructions that each core executed, and the symbols."""
     folder = os.path.join(options.folder, kernel)
@@ -62,14 +71,9 @@ def without_waiting(path, symbols):
     return worked
 
 
-reset_costs = {}
-
-
 def reset_cost(options, kernel="cost.bss-64k", form="img"):
-    if (kernel, form) not in reset_costs:
-        executed, symbols = boot(options, kernel, form)
-        reset_costs[kernel, form] = len(to_alive(executed[0], symbols, symbols.address["_start"]))
-    return reset_costs[kernel, form]
+    executed, symbols = boot(options, kernel, form)
+    return len(to_alive(executed[0], symbols, symbols.address["_start"]))
 
 
 def secondary_costs(options, kernel="cost.bss-64k"):
@@ -138,16 +142,32 @@ def measure(options, line):
 
 def main():
     parser = qemu.arguments(__doc__)
-    parser.add_argument("--folder", required=True)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--folder")
     parser.add_argument("--only", choices=BUDGETS)
+    parser.add_argument("--save")
+    parser.add_argument("--saved")
     options = parser.parse_args()
+
+    if options.saved:
+        qemu.need(options.qemu)
+        with open(options.saved, encoding="ascii") as file:
+            values = json.load(file)
+    else:
+        measured = Options(options.nm, options.qemu, options.machine, options.folder)
+        values = {line: measure(measured, line) for line in BUDGETS if options.only in (None, line)}
+    if options.save:
+        with open(options.save, "w", encoding="ascii") as file:
+            json.dump(values, file)
+        print(values)
+        return
 
     failed = False
     print(f"| {'':50} | {'measured':>10} | {'budget':>15} | {'':12} |")
     print(f"|{'-' * 52}|{'-' * 11}:|{'-' * 16}:|{'-' * 14}|")
     for line in [options.only] if options.only else BUDGETS:
         what, budget, unit, kind = BUDGETS[line]
-        value = measure(options, line)
+        value = values[line]
         good = value <= budget if kind == "most" else value >= budget
         failed |= not good
         print(f"| {what:50} | {value:>10,} | {'at ' + kind:>8} {budget:>6,} | {unit:12} |"

@@ -26,7 +26,8 @@ import qemu  # noqa: E402
 HOME = 0x80000
 TABLES = 0x1000
 SLOTS = 0xd8
-JUNK = 0x100000         # bytes of noise behind the image: over .bss, stacks and tables
+IMAGE_SIZE = 0x10       # where the image tells how much memory it needs
+BEHIND = 0x4000         # bytes of noise beyond that
 QEMU_HZ = 62500000
 FIRMWARE_HZ = 19200000
 DTB_MAGIC = 0xedfe0dd0  # as a little-endian load sees it
@@ -88,7 +89,8 @@ class Boot:
         for core in range(4):
             table = self.table(draw, registers, core)
             self.tables += table + bytes(0x1000 - len(table))
-        self.image = image + draw.randbytes(JUNK)
+        size = struct.unpack_from("<Q", image, IMAGE_SIZE)[0] + BEHIND
+        self.image = image + draw.randbytes(size - len(image))  # over .bss, stacks and tables
 
     def draw_tree(self, draw):
         """x0: a device tree, a place that has none, or noise."""

@@ -89,11 +89,14 @@ class Builder:
                 sys.exit(f"{name} has nothing that matches {pattern}: change proof.py with it")
             (self.folder / name).write_text(text)
         elf = self.folder / "kernel8.elf"
-        command = self.options.compiler + [
+        compiler = self.options.compiler + [
             "-g", "-O2", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-DPIBOOT_MULTICORE=1",
-            "-Wl,--build-id=none", f"-I{self.folder}", "-T", self.folder / "link64.ld", *flags,
-            self.here / "kernel.c", self.folder / "piboot_start.S", "-o", elf]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+            "-Wl,--build-id=none", f"-I{self.folder}", "-T", self.folder / "link64.ld", *flags]
+        kernel = self.folder / f"kernel{len(flags)}.o"      # the same for all that have these flags
+        if not kernel.exists():
+            subprocess.run([*compiler, "-c", self.here / "kernel.c", "-o", kernel], check=True, capture_output=True)
+        result = subprocess.run([*compiler, kernel, self.folder / "piboot_start.S", "-o", elf],
+                                capture_output=True, text=True, check=False)
         if result.returncode != 0:
             return None, result.stderr
         return static.Kernel(types.SimpleNamespace(
