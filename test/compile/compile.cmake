@@ -62,6 +62,9 @@ elseif(WHAT MATCHES "^c")
         message("piboot: skipped: ${name} does not know ${WHAT}:\n${why}")
         return()
     endif()
+    if(NOT WHAT MATCHES "^(c99|c\\+\\+11)$")
+        list(SUBLIST settings 0 2 settings) # what a later standard minds it minds with any option
+    endif()
     foreach(setting IN LISTS settings)
         separate_arguments(setting)
         run(${command} ${standard} -x ${language} -O2 -ffreestanding ${setting} ${warnings}
