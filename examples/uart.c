@@ -17,7 +17,6 @@
 #define UART_IMSC (PERIPHERALS + 0x201038) /* interrupt mask */
 #define UART_ICR (PERIPHERALS + 0x201044)  /* interrupt clear */
 
-#define FR_BUSY (1U << 3)
 #define FR_TX_FULL (1U << 5)
 #define LCRH_FIFO (1U << 4)
 #define LCRH_8_BITS (3U << 5)

@@ -4,7 +4,7 @@
 
 set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wredundant-decls -Werror)
-# Every option at every value that changes what the header says.
+# Every option at every value that changes what the header says; for later standards the first two alone.
 set(settings
     "-DPIBOOT_MULTICORE=0"
     "-DPIBOOT_MULTICORE=1"
@@ -62,8 +62,8 @@ elseif(WHAT MATCHES "^c")
         message("piboot: skipped: ${name} does not know ${WHAT}:\n${why}")
         return()
     endif()
-    if(NOT WHAT MATCHES "^(c99|c\\+\\+11)$")
-        list(SUBLIST settings 0 2 settings) # what a later standard minds it minds with any option
+    if(NOT WHAT MATCHES "^(c99|c11|c\\+\\+11)$")
+        list(SUBLIST settings 0 2 settings) # piboot.h asks for nothing later than C11 and C++11
     endif()
     foreach(setting IN LISTS settings)
         separate_arguments(setting)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Installs PiBoot to where consume.package.* looks for it, and moves it once: nothing that is
+# Installs PiBoot to where consume.package and its like look for it, and moves it once: nothing that is
 # installed knows where it was.
 
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")

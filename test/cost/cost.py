@@ -149,8 +149,11 @@ def main():
     parser.add_argument("--saved")
     options = parser.parse_args()
 
+    if not (options.saved or options.folder):
+        parser.error("--folder or --saved")
+    qemu.need(options.qemu)
+    qemu.need(options.nm)
     if options.saved:
-        qemu.need(options.qemu)
         with open(options.saved, encoding="ascii") as file:
             values = json.load(file)
     else:

@@ -46,8 +46,6 @@ class Test:
         for word in self.command:
             if os.path.basename(word).startswith("qemu-system-aarch64"):
                 word = qemu or word
-            elif re.match(r"-D(QEMU)=", word):
-                word = f"-DQEMU={qemu}" if qemu else word
             if files and word == self.folder:
                 word = os.path.dirname(os.path.dirname(files[self.files[0]]))
             for old, new in files.items():

@@ -194,7 +194,7 @@ def number(text):
 
 def table_cost(rows, options):
     """Second column: as cost.measure found, within 3 %. Last one, of reset: test/docs/tutorial."""
-    if not options.build or shutil.which("qemu-system-aarch64") is None:
+    if not options.build or shutil.which(options.qemu) is None or shutil.which(options.nm) is None:
         return
     sys.path.insert(0, str(ROOT / "test" / "cost"))
     import cost  # noqa: E402  # pylint: disable=all

@@ -16,7 +16,6 @@
 #define NZCV_BITS (UINT64_C(15) << 28)
 #define FPSR_BITS UINT64_C(0x0800009f) // QC and the exception flags
 #define FPCR_BITS UINT64_C(0x07c00000) // AHP, DN, FZ, RMode
-#define IRQ_BIT (UINT64_C(1) << 7)
 
 struct state {
     uint64_t x[31], sp, nzcv, fpsr, fpcr, caller;

@@ -19,7 +19,6 @@
 #define DO_MOVE_SP 2   /* by SP_MOVE */
 #define DO_JUMP 3      /* to the address in x0 */
 #define DO_LEAVE_EL0 4 /* to EL1h, at x30 */
-#define DO_UNMASK 5    /* interrupts, and return so */
 #define SP_MOVE 48
 
 #endif

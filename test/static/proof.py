@@ -94,7 +94,10 @@ class Builder:
             "-Wl,--build-id=none", f"-I{self.folder}", "-T", self.folder / "link64.ld", *flags]
         kernel = self.folder / f"kernel{len(flags)}.o"      # the same for all that have these flags
         if not kernel.exists():
-            subprocess.run([*compiler, "-c", self.here / "kernel.c", "-o", kernel], check=True, capture_output=True)
+            result = subprocess.run([*compiler, "-c", self.here / "kernel.c", "-o", kernel],
+                                    capture_output=True, text=True, check=False)
+            if result.returncode != 0:
+                return None, result.stderr
         result = subprocess.run([*compiler, kernel, self.folder / "piboot_start.S", "-o", elf],
                                 capture_output=True, text=True, check=False)
         if result.returncode != 0:

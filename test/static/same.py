@@ -32,8 +32,8 @@ def contents(options, path):
             name = found[1] or found[2]
             lines = [] if NOT_LOADED.match(name) else parts.setdefault(
                 f"the bytes of {name}" if found[1] else f"the relocations of {name}", [])
-        elif found := re.match(r" ?([0-9a-f]+) +(.*?)(?:  .*)?$", line):
-            lines.append(" ".join(found.groups()))
+        elif found := re.match(r" ([0-9a-f]+) +(.*?)(?:  .*)?$", line) or re.match(r"([0-9a-f]+) +(\S.*)$", line):
+            lines.append(" ".join(found[2].split() + [found[1]]))  # bytes without their text; a relocation
     symbols = re.findall(r"^ *([0-9a-f]*) *([A-Za-z]) ([^$.\s]\S*)$", run(options.nm, path), re.MULTILINE)
     parts["the symbols"] = sorted(" ".join(symbol) for symbol in symbols)
     return {name: lines for name, lines in parts.items() if lines}

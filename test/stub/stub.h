@@ -30,7 +30,6 @@
 #define HCR_EL2_RW 0x80000000
 
 #define SPSR_DAIF 0x3c0
-#define SPSR_D 0x200
 #define SPSR_EL1H 5
 #define SPSR_EL2T 8
 #define SPSR_EL2H 9
