@@ -81,6 +81,7 @@
  *   0x3f000000 (boards with 512 MiB). CNTFRQ 0 at EL3 is put right for a Pi 3, not for a Pi 4.
  *   PIBOOT_MMU maps all of 0x1000 to 0x3effffff as RAM, on boards with less too, and not the Pi 4's peripherals.
  *   Functions of sections other than .text* are not executable with it.
+ *   A loader that leaves its data cache on must have cleaned the device tree to memory.
  *   An alive that turns caches on itself (PIBOOT_MMU=0) must map page 0 for the spin table, and clean and
  *   invalidate its core's stack and data first.
  */
@@ -201,9 +202,9 @@
 /* The machine's state at an exception. On return from a handler all of it is put back, as the handler left it.
  * vector: 0 to 15, in the order of the Arm ARM's table D1-5 (VBAR offset / 0x80): 0-3 from EL1t, 4-7 from EL1h,
  * 8-11 from EL0 (AArch64), 12-15 from EL0 (AArch32); sync, IRQ, FIQ, SError within each.
- * sp is SP_EL0 for vectors 0-3 and 8-11, SP_EL1 for the others, and goes back to SP_EL1 or SP_EL0 as the frame's spsr
- * says; on return to AArch32, whose SP is x13, to neither. An HVC, or an SMC trapped at EL2, arrives as a vector of
- * EL1. */
+ * sp is SP_EL0 for vectors 0-3 and 8-11, SP_EL1 for the others and where SP_EL1 itself was bad, and goes back to
+ * SP_EL1 or SP_EL0 as the frame's spsr says; on return to AArch32, whose SP is x13, to neither. An HVC, or an SMC
+ * trapped at EL2, arrives as a vector of EL1. */
 #if PIBOOT_FRAME_FP
 __extension__ typedef unsigned __int128 piboot_q;
 #endif
@@ -385,7 +386,8 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
 #endif
 
 /* Called after the report, on the core's emergency stack (4096 bytes, no guard), interrupts masked. frame is null for
- * piboot_panic(). If it returns, the core is parked. */
+ * piboot_panic(); its fpsr, fpcr and q are not valid after a stack overflow or a fault in a handler. If it returns, the
+ * core is parked. */
 #define PIBOOT_PANIC(fn)                                                                           \
     PIBOOT_CHECK_TYPE(PIBOOT_PANIC, fn, piboot_panic_hooks,                                        \
                       "(const char *message, const struct piboot_frame *frame)");                  \

@@ -75,7 +75,7 @@
 #define SCR_VALUE (SCR_RW | SCR_HCE | SCR_SMD | SCR_RES1 | SCR_NS)
 
 #define HCR_RW (1 << 31)               /* EL1 is AArch64 */
-#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, not to EL3 where nobody is, and before SMD */
+#define HCR_TSC (1 << 19)              /* SMC from EL1 goes to EL2, before SMD: nobody is at EL3 */
 #define CPTR_EL2_RES1 0x33ff           /* and nothing trapped */
 #define CNTHCTL_EL1PCTEN (1 << 0)      /* EL1 may read the physical counter */
 #define CNTHCTL_EL1PCEN (1 << 1)       /* EL1 may use the physical timer */
@@ -122,7 +122,7 @@
 #define RESERVED_END piboot_reserved_end
 #endif
 
-#define TIMEOUT_POLLS (PIBOOT_WAKE_TIMEOUT_MS << 16) /* a poll takes over 15 ns: ends if the counter stands still */
+#define TIMEOUT_POLLS (PIBOOT_WAKE_TIMEOUT_MS << 16) /* if the counter stands still: a poll takes 15 ns or more */
 
 /* ---- Macros ------------------------------------------------------------------------------------------ */
 
@@ -302,9 +302,10 @@ FUNC piboot_quiesce
     TURN_MMU_OFF sctlr_el2
     b       .Lquiesced
 .Lquiesce_el3:
-    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster, once, before any cache is
-    orr     x9, x9, #CPUECTLR_SMPEN     // on (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
+    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster before its caches are used or
+    orr     x9, x9, #CPUECTLR_SMPEN     // maintained (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
     msr     CPUECTLR_EL1, x9
+    isb                                 // it has joined, before the first DC or IC
     TURN_MMU_OFF sctlr_el3
 .Lquiesced:
     ic      ialluis                     // the image may lie where other code ran, on whichever core
@@ -323,8 +324,8 @@ ENDFUNC piboot_clean_image
 /* How far we are from where we were linked. In: x23. Out: x22. Clobbers x9, x10. */
 FUNC piboot_find_home
     adr     x22, _start
-    ADDRESS x9, piboot_link_address
-    ldr     x9, [x9]
+    adrp    x9, piboot_link_address
+    ldr     x9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
     tbz     x23, #SCTLR_C_BIT, .Lnothing_cached
     // falls through
@@ -573,7 +574,7 @@ ENDFUNC piboot_write_parking_vectors
 #define PAGE_LOG2 12
 #define ENTRIES 512                    /* of one table */
 
-/* Fills x2 entries of a table at x0, a multiple of 8: the first is x1, each next one is x3 more. x0 is left behind
+/* Fills x2 entries (a multiple of 8) of a table at x0: the first is x1, each next one is x3 more. x0 is left behind
  * the last, x1 is kept. Clobbers x2, x4, q0-q2. */
 FUNC piboot_fill_table
     fmov    d0, x1
@@ -737,26 +738,34 @@ FUNC piboot_set_stack
 ENDFUNC piboot_set_stack
 
 /* ---- 8: memory (core 0) ------------------------------------------------------------------------------
- * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, under the image, .bss
- * or the stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x12. */
+ * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, between our first byte
+ * and the end of .bss and stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x14. */
 FUNC piboot_note_entry
     mov     x9, xzr
     tst     x20, #7
     b.ne    .Lno_dtb                    // not aligned as booting.rst demands
     sub     x10, x20, #DTB_LOWEST
-    MOV32   x11, DTB_END
+    MOV32   x11, DTB_END - DTB_LOWEST
     cmp     x10, x11
     b.hs    .Lno_dtb                    // null, or not in RAM
-    ldp     w10, w11, [x20]             // magic, totalsize: both big-endian
-    MOV32   x12, DTB_MAGIC_LE
-    cmp     w10, w12
-    b.ne    .Lno_dtb                    // ATAGS, or nothing
-    rev     w11, w11
-    add     x11, x20, x11               // its end
     adr     x10, _start
+    ADDRESS x11, __bss_end
     PAGE_ADDRESS x12, RESERVED_END
-    cmp     x11, x10
-    ccmp    x20, x12, #2, hi            // ends below the image: C set, as hs
+    cmp     x11, x12
+    csel    x11, x11, x12, hi           // whichever a user's script puts last
+#if PIBOOT_MMU
+    cmp     x20, x10
+    ccmp    x20, x11, #2, hs            // below the image: C set, as hs
+    b.lo    .Lno_dtb                    // overwritten; the guards below the stacks cannot even be read
+#endif
+    ldp     w12, w13, [x20]             // magic, totalsize: both big-endian
+    MOV32   x14, DTB_MAGIC_LE
+    cmp     w12, w14
+    b.ne    .Lno_dtb                    // ATAGS, or nothing
+    rev     w13, w13
+    add     x13, x20, x13               // its end
+    cmp     x13, x10
+    ccmp    x20, x11, #2, hi            // ends below the image: C set, as hs
     b.lo    .Lno_dtb                    // overwritten
     mov     x9, x20
 .Lno_dtb:
@@ -770,7 +779,7 @@ ENDFUNC piboot_note_entry
 #if PIBOOT_MMU
 #define BSS_BLOCK 1024
 .macro CLEAR_BLOCK
-    .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4 words log2: 64 bytes on A53 and A72
+    .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4, 2^4 words: 64 bytes on A53 and A72
     dc      zva, x9
     add     x9, x9, #CACHE_LINE
     .endr
@@ -838,11 +847,12 @@ ENDFUNC piboot_run_constructors
 #if PIBOOT_MULTICORE
 /* ---- 8: check in (cores 1 to 3) ----------------------------------------------------------------------
  * The handshake is in the core's own slot. After each word the waker repeats SEV until the core answers with 0:
- *   not 0: come        (the address of piboot_secondary, for the pens)
- *   0:     here I am
- *   not 0: go on
- *   0:     gone
- * A core that comes late is never told to go on, and sleeps here for ever. In: x19. Clobbers x9, x10. */
+ *   the address of piboot_secondary: come
+ *   0:                               here I am
+ *   1:                               go on
+ *   0:                               gone
+ * A core that comes late is never told to go on, and sleeps here for ever. A waker whose caches are on, with ours off,
+ * may write the line back with an old "come": no reason to go on. In: x19. Clobbers x9, x10. */
 .macro SLOT register, core              /* its address, as seen from the kernel */
 #if PIBOOT_MMU
     ADDRESS \register, piboot_page0_window + SPIN_TABLE
@@ -857,7 +867,7 @@ FUNC piboot_check_in
     str     xzr, [x9]
 .Lno_leave_yet:
     ldar    x10, [x9]                   // acquire: what our waker's alive wrote is seen after it
-    cbnz    x10, .Lleave
+    tbnz    x10, #0, .Lleave
     wfe                                 // the waker's SEV, or sleep for ever
     b       .Lno_leave_yet
 .Lleave:
@@ -866,7 +876,8 @@ FUNC piboot_check_in
 ENDFUNC piboot_check_in
 
 /* ---- 9: wake the next core ---------------------------------------------------------------------------
- * Wakes the first core after this one that answers; those that do not are reported. In: x19. */
+ * Wakes the first core after this one that answers; those that do not are reported. In: x19. Clobbers x0-x18 (it calls
+ * C), x23, x25. */
 FUNC piboot_wake_next
     mov     x25, x30
     mov     x23, x19
@@ -874,58 +885,51 @@ FUNC piboot_wake_next
     add     x23, x23, #1
     cmp     x23, #CORES
     b.hs    .Lwoken
-    bl      piboot_call_core
-    cbz     x0, .Lwoken
-    mov     w0, w23
-    bl      piboot_report_lost          // PIBOOT_CONSOLE's line
-    mov     w0, w23
-    bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
-    b       .Lnext_core
-.Lwoken:
-    ret     x25
-ENDFUNC piboot_wake_next
-
-/* Calls core x23. Out: x0 0 if it answered and was let in, not 0 if it is lost.
- * Clobbers x1-x5, x7, x24. */
-FUNC piboot_call_core
-    mov     x24, x30
     mrs     x1, cntfrq_el0
     mov     x2, #PIBOOT_WAKE_TIMEOUT_MS
     mul     x1, x1, x2
     mov     x2, #1000
     udiv    x1, x1, x2                  // the limit in ticks; without one if CNTFRQ_EL0 is 0
     sub     x1, x1, #1
-    adr     x3, piboot_secondary
     SLOT    x4, x23
-    bl      .Lsay                       // come
-    cbnz    x0, .Lcalled
-    bl      .Lsay                       // go on
-    mov     x0, xzr                     // it answered once: it will again
-.Lcalled:
-    ret     x24
+    adr     x3, piboot_secondary
+    bl      piboot_tell                 // come
+    cbnz    x0, .Llost
+    mov     x3, #1
+    bl      piboot_tell                 // go on; it answered once: it will again
+.Lwoken:
+    ret     x25
+.Llost:
+    mov     w0, w23
+    bl      piboot_report_lost          // PIBOOT_CONSOLE's line
+    mov     w0, w23
+    bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
+    b       .Lnext_core
+ENDFUNC piboot_wake_next
 
-/* Its MMU may be off while our caches are on: the store is cleaned to memory, the answer fetched from there. CIVAC,
- * not CVAC: Cortex-A53 erratum 855873. Out: x0 0 if it answered in time. */
-.Lsay:
+/* Tells a core the word x3 in its slot at x4, and waits for the answer, x1 ticks at most. Its MMU may be off while our
+ * caches are on: the store is cleaned to memory, the answer fetched from there. CIVAC, not CVAC: Cortex-A53 erratum
+ * 855873. Out: x0 0 if it answered in time. Clobbers x2, x5, x7. */
+FUNC piboot_tell
     MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
     mrs     x5, cntvct_el0
     str     x3, [x4]                    // one aligned 64-bit store
-.Lsay_again:
+.Ltell_again:
     mrs     x7, cntvct_el0              // before the look: an answer in time is never late
     dc      civac, x4
     dsb     sy                          // the word, and all that alive wrote, before the SEV
     sev                                 // again and again: one may be lost on hardware
     yield                               // an emulator that runs one core at a time: to the next one
     ldr     x0, [x4]
-    cbz     x0, .Lsaid
+    cbz     x0, .Ltold
     sub     x7, x7, x5
     cmp     x7, x1
-    b.hi    .Lsaid
+    b.hi    .Ltold
     subs    x2, x2, #1
-    b.ne    .Lsay_again
-.Lsaid:
+    b.ne    .Ltell_again
+.Ltold:
     ret
-ENDFUNC piboot_call_core
+ENDFUNC piboot_tell
 #endif
 
 /* ---- Faults ------------------------------------------------------------------------------------------ */
@@ -946,7 +950,7 @@ ENDFUNC piboot_call_core
     tbnz    x0, #3, piboot_hand_down    // at EL2
     .endif
 #if PIBOOT_MMU
-    // Can this stack take a frame? Translating its address answers without touching it.
+    // Can this stack take a frame? Translating its two ends answers without touching it; a guard is longer.
     sub     x0, sp, #PIBOOT_FRAME_SIZE
     .if     (\number) == 4
     tst     x0, #SP_BAD
@@ -956,6 +960,11 @@ ENDFUNC piboot_call_core
     isb                                 // PAR_EL1 holds the answer
     mrs     x0, par_el1
     tbnz    x0, #0, .Lno_stack_\@       // PAR_EL1.F
+    sub     x0, sp, #16
+    at      s1e1w, x0
+    isb
+    mrs     x0, par_el1
+    tbnz    x0, #0, .Lno_stack_\@
     mrs     x0, tpidrro_el0
 #else
     .if     (\number) == 4
@@ -1183,7 +1192,7 @@ FUNC piboot_no_stack, .text.piboot_vectors
 ENDFUNC piboot_no_stack
 
 #if !PIBOOT_MMU
-/* After alive(n): a broken canary is reported while the cause is near. Clobbers x0-x2. */
+/* After alive(n): a broken canary is reported while the cause is near. Clobbers x0, x1. */
 FUNC piboot_check_canary, .text.piboot_vectors
     CORE_STATE x0, x1
     ldp     x0, x1, [x0, #STATE_EXPECTED]
@@ -1306,7 +1315,7 @@ FUNC memmove, .text.piboot_memmove
 memcpy:
     sub     x3, x0, x1
     cmp     x3, x2
-    b.lo    .Lmove_down                 // to lies within from: last to first
+    b.lo    .Lmove_backwards                 // to lies within from: last to first
     mov     x3, x0
     orr     x4, x0, x1
     tst     x4, #7
@@ -1325,12 +1334,12 @@ memcpy:
     strb    w5, [x3], #1
     sub     x2, x2, #1
     b       .Lmove_bytes
-.Lmove_down:
+.Lmove_backwards:
     cbz     x2, .Lmove_done
     sub     x2, x2, #1
     ldrb    w5, [x1, x2]
     strb    w5, [x0, x2]
-    b       .Lmove_down
+    b       .Lmove_backwards
 .Lmove_done:
     ret
     .size   memcpy, . - memcpy

@@ -4,8 +4,12 @@
 // which EL0 faults; an HVC from EL1t; AArch32 at EL0. What this machine cannot be made to take, vectors.S enters.
 #include "cores.h"
 
-// An SP whose frame would be in page 0, which is not mapped.
-#define NO_STACK(vector) (0xff0 - 16 * (vector))
+// An SP whose frame would be in page 0, which is not mapped; and one whose frame would begin in another core's stack
+// and end in the guard of this one's.
+#define IN_PAGE_0(vector) (0xff0 - 16 * (vector))
+#define GUARD 0x2000u
+#define LOW_IN_GUARD(vector)                                                                       \
+    ((uint64_t)piboot_stacks + piboot_core_id() * (GUARD + PIBOOT_STACK_SIZE) + 16 + 16 * (vector))
 // Synchronous exceptions, by where they come from.
 #define EL1T 0
 #define EL1H 4
@@ -24,7 +28,7 @@ void hvc_from_el1t(uint64_t x0, uint64_t x1);
 void enter_aarch32(uint64_t sp_el0);
 void back_from_aarch32(void);
 
-static uint64_t expected, handled;
+static uint64_t expected, handled, bad_sp;
 static uint32_t nested, hvc, aarch32;
 
 static void check_x0_and_x1(const struct piboot_frame *frame) {
@@ -72,7 +76,7 @@ static void panicked(const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK(message[0] == 's' && message[1] == 't'); // stack overflow
     PIBOOT_CHECK(frame != 0);
     PIBOOT_CHECK_EQ(frame->vector, expected);
-    PIBOOT_CHECK_EQ(frame->sp, NO_STACK(expected));
+    PIBOOT_CHECK_EQ(frame->sp, bad_sp);
     check_x0_and_x1(frame);
     // In this core's emergency stack.
     PIBOOT_CHECK_EQ((uint64_t)frame / 4096, (uint64_t)piboot_stacks / 4096 - 4 + piboot_core_id());
@@ -119,9 +123,14 @@ static void running(uint32_t core) {
     handled = 0;
     // The first as from the kernel, the others as from its handler.
     for (expected = 0; expected < 16; expected++) {
-        enter_vector_without_stack(expected, NO_STACK(expected));
+        bad_sp = IN_PAGE_0(expected);
+        enter_vector_without_stack(expected, bad_sp);
     }
-    PIBOOT_CHECK_EQ(handled, 16);
+    for (expected = 0; expected < 16; expected++) {
+        bad_sp = LOW_IN_GUARD(expected);
+        enter_vector_without_stack(expected, bad_sp);
+    }
+    PIBOOT_CHECK_EQ(handled, 32);
 #endif
     piboot_test_exit(0);
 }

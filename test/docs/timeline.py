@@ -22,7 +22,7 @@ import qemu  # noqa: E402
 
 ERET, WFE, CBZ, CBZ_MASK = 0xd69f03e0, 0xd503205f, 0x34000000, 0x7f000000
 STUB_END, LOAD = 0x100, 0x80000
-WAITS = ("piboot_check_in", "piboot_pen", "piboot_call_core")     # routines in which a core waits
+WAITS = ("piboot_check_in", "piboot_pen", "piboot_tell")     # routines in which a core waits
 
 
 # ---- What happened on a core -------------------------------------------------------------------------

@@ -415,6 +415,19 @@ __attribute__((__unused__)) static void judge_guard(uint32_t core, const char *m
     compare_texts();
 }
 
+// A leap to where the guard ends.
+__attribute__((__unused__)) static void judge_leap(uint32_t core, const char *message,
+                                                   const struct piboot_frame *frame) {
+    uint64_t top = (sp_before[core] + 4095) & ~UINT64_C(4095);
+    PIBOOT_CHECK(message[0] == 's');
+    expect_state(core, frame);
+    right.sp = right.x[1] = top - PIBOOT_STACK_SIZE - 2 * 4096 + 512;
+    right.elr = (uintptr_t)at_leap_svc + 4;
+    expect_cause(core);
+    expect_frame(&right);
+    compare_texts();
+}
+
 // An SVC when there is no stack for it: SP is not aligned, or far away.
 static void judge_bad_sp(uint32_t core, const char *message, const struct piboot_frame *frame) {
     PIBOOT_CHECK(message != 0);
@@ -554,6 +567,8 @@ static const struct fault faults[] = {
 #if PIBOOT_MMU
     {"overflow", WORDS_FAR("stack overflow: data abort, translation fault level 3, writing "),
      .place = at_push, EL1(0x25, 0x07 | WRITE), .judge = judge_guard},
+    {"leap", WORDS("stack overflow: SVC #96"), .place = at_leap, EL1(0x15, 96),
+     .judge = judge_leap},
 #else
     {"overflow", WORDS("stack overflow: SVC #99"), .place = at_push_some, .x1 = ADDRESS(PUSHED),
      EL1(0x15, 99), .judge = judge_overflow},

@@ -102,6 +102,22 @@ FUNCTION at_wild_sp_svc
     b       nothing_happened
     .size   at_wild_sp, . - at_wild_sp
 
+#if PIBOOT_MMU
+// An SVC with SP, and x1, 512 bytes above the lower end of this stack's guard: a frame there would end below it.
+FUNCTION at_leap
+    mov     x1, sp
+    add     x1, x1, #4095
+    and     x1, x1, #~4095
+    sub     x1, x1, #PIBOOT_STACK_SIZE
+    sub     x1, x1, #2 * 4096
+    add     x1, x1, #512
+    mov     sp, x1
+FUNCTION at_leap_svc
+    svc     #96
+    b       nothing_happened
+    .size   at_leap, . - at_leap
+#endif
+
 #if !PIBOOT_MMU
 // void pend_virtual_serror(void): EL2 makes an SError pending for EL1. The way into EL2 is the vector of PiBoot's that
 // takes an HVC there: EL2 runs without an MMU, so EL1 may write over it, and puts it back.

@@ -53,11 +53,11 @@ def check_set_way(kernel):
 
 
 def check_wake_up(kernel):
-    """in piboot_call_core, after each store: DC CVAC or CIVAC of its address, DSB SY, SEV"""
+    """in piboot_tell, after each store: DC CVAC or CIVAC of its address, DSB SY, SEV"""
     if not kernel.multicore:
         return []
     wrong = []
-    routine = kernel.code.routines["piboot_call_core"]
+    routine = kernel.code.routines["piboot_tell"]
     stores = [n for n, i in enumerate(routine) if re.match(r"st", i.mnemonic)]
     for n in stores:
         address = re.search(r"\[(x\d+)", routine[n].operands)[1]

@@ -3,7 +3,7 @@
  * The kernel that the hostile machine runs: what PiBoot promises, checked from inside on every core, then an exit with
  * status 0. Built with each setting of PiBoot's options, and with
  *   OWN_MMU     core 0's alive(0) turns its own MMU and caches on, so that PiBoot's wake-up runs cached on the
- *               waker and uncached on the woken core
+ *               waker and uncached on the woken core; with LOSES_CORE it is core 1, which calls the lost core
  *   PARKS       alive(0) faults at once; with PIBOOT_EXCEPTIONS 0 that parks the core
  *   LOSES_CORE  core 2 never answers (ways lost2 and late2): it must be reported and stay out
  */
@@ -298,7 +298,7 @@ static void alive(uint32_t core) {
     CHECK(core == 0 || chain[2 + previous] == 0x1000 + previous);
     CHECK(chain[2 + core] == 0);
 #if OWN_MMU
-    if (core == 0)
+    if (core == LOSES_CORE)
         own_mmu();
 #endif
     chain[2 + core] = 0x1000 + core;
@@ -394,6 +394,18 @@ static void running(uint32_t core) {
 
 static void core_lost(uint32_t core) {
     CHECK(LOSES_CORE && core == 2 && piboot_core_id() == 1);
+#if OWN_MMU
+    /* Until it comes, and sleeps again: all the while our cache holds the word that it no longer shall obey. */
+    const volatile uint64_t *slot = (const volatile uint64_t *)(uintptr_t)(0xd8 + 8 * 2);
+    for (unsigned asleep = 1, i = 0; i < 6000; i++) {
+        unsigned was = asleep;
+        (void)*slot;
+        READ(CNTVCT_EL0);
+        asleep = semihost(0x101, 0) >> 2 & 1;
+        if (asleep && !was)
+            break;
+    }
+#endif
     lost++;
     publish(&lost);
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//
+// x0 points at a device tree within .bss, which the linker script puts behind the stacks: the tree is cleared with it,
+// and must not be handed out.
+#include "cores.h"
+
+static volatile unsigned char large[0x100000];
+
+static void alive(uint32_t core) {
+    (void)core;
+    PIBOOT_CHECK((uintptr_t)large < TREE && TREE + 8 < (uintptr_t)large + sizeof large);
+    PIBOOT_CHECK(piboot_dtb() == 0);
+    PIBOOT_CHECK_EQ(*(const volatile uint32_t *)TREE, 0);
+}
+
+static void running(uint32_t core) {
+    (void)core;
+    piboot_test_exit(0);
+}
+
+PIBOOT_ALIVE(alive);
+PIBOOT_RUNNING(running);
