@@ -1315,7 +1315,7 @@ FUNC memmove, .text.piboot_memmove
 memcpy:
     sub     x3, x0, x1
     cmp     x3, x2
-    b.lo    .Lmove_backwards                 // to lies within from: last to first
+    b.lo    .Lmove_backwards            // to lies within from: last to first
     mov     x3, x0
     orr     x4, x0, x1
     tst     x4, #7

@@ -397,6 +397,12 @@ static void address_translate(struct core *c, uint32_t word, uint64_t va) {
         c->reg[PAR_EL1] = c->force[PAR_EL1];
 }
 
+/* R4 */
+static void must_be_coherent(struct core *c, const struct insn *i) {
+    if (!coherent(c))
+        stop(c, "`%s': maintenance before CPUECTLR_EL1.SMPEN is in force", i->text);
+}
+
 /* SYS: the fields of the word (C5.3), because capstone numbers the operations in its own way. */
 static void system_operation(struct core *c, const struct insn *i) {
     unsigned op1 = i->word >> 16 & 7, crn = i->word >> 12 & 15, crm = i->word >> 8 & 15,
@@ -411,12 +417,15 @@ static void system_operation(struct core *c, const struct insn *i) {
         bool all = op1 == 0 ? op2 == 0 || op2 == 2 : op2 == 0 || op2 == 4 || op2 == 6;
         if (crm != 3 && crm != 7)
             stop(c, "`%s' (%08x): TLBI by IPA is not modelled", i->text, i->word);
+        must_be_coherent(c, i);
         tlb_maintain(c, regime, all, value, crm == 3);
         return;
     }
     if (crn != 7)
         stop(c, "`%s' (%08x): not modelled", i->text, i->word);
     c->spin = 0;
+    if (crm != 8)
+        must_be_coherent(c, i);
     switch (op1 << 8 | crm << 4 | op2) {
     case 0x061: cache_maintain(c, CACHE_INVALIDATE, value); return;
     case 0x062:

@@ -27,7 +27,8 @@
  *     and such a core neither sends nor gets broadcast maintenance. Accesses with the MMU off, SCTLR.C clear,
  *     or to Device and Non-cacheable memory go to memory and see no cache.
  * R4  Maintenance acts on the shared lines (with SMPEN) and the core's own, by physical address, whatever the
- *     attributes of the address are. DC IVAC on a dirty line loses it, or writes it back. Set/way is an error.
+ *     attributes of the address are. DC IVAC on a dirty line loses it, or writes it back. Set/way is an error, and
+ *     so is maintenance of caches or TLB before SMPEN is in force (A53 TRM 4.3.66).
  * R5  Instruction cache. One per core, which may hold any line that the core may have fetched, also with
  *     SCTLR.I clear (D4.4.6), and loses lines at random. It is filled from memory or, if the fetch is
  *     cacheable, from what DC CVAU or a clean line shows of the data cache. A line that IC invalidates may stay

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Way elf: EL3, all cores at once. Without SMPEN the caches of cores 0 and 1 are not coherent (1).
+// Way elf: EL3, all cores at once. Without SMPEN the caches of cores 0 and 1 are not coherent (2: it is taken
+// back), and nobody may maintain them (1: no ISB).
 #include "selftest.h"
     setup_vectors 3
-#if BROKEN != 1
     mov     x0, #0x40
     msr     S3_1_C15_C2_1, x0
+#if BROKEN != 1
     isb
 #endif
+    ic      iallu
     mmu_on  3
+#if BROKEN == 2
+    msr     S3_1_C15_C2_1, xzr
+    isb
+#endif
     mrs     x5, mpidr_el1
     and     x5, x5, #3
     cmp     x5, #1
