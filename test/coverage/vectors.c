@@ -4,12 +4,13 @@
 // which EL0 faults; an HVC from EL1t; AArch32 at EL0. What this machine cannot be made to take, vectors.S enters.
 #include "cores.h"
 
-// An SP whose frame would be in page 0, which is not mapped; and one whose frame would begin in another core's stack
-// and end in the guard of this one's.
-#define IN_PAGE_0(vector) (0xff0 - 16 * (vector))
+// An SP whose frame would be in page 0, which is not mapped; one whose frame would begin in the guard of this core's
+// stack and end above it; one whose frame would begin in another core's stack and end in this guard.
 #define GUARD 0x2000u
-#define LOW_IN_GUARD(vector)                                                                       \
-    ((uint64_t)piboot_stacks + piboot_core_id() * (GUARD + PIBOOT_STACK_SIZE) + 16 + 16 * (vector))
+#define MY_GUARD ((uint64_t)piboot_stacks + piboot_core_id() * (GUARD + PIBOOT_STACK_SIZE))
+#define IN_PAGE_0(vector) (0xff0 - 16 * (vector))
+#define ABOVE_GUARD(vector) (MY_GUARD + GUARD + 16 + 16 * (vector))
+#define LOW_IN_GUARD(vector) (MY_GUARD + 16 + 16 * (vector))
 // Synchronous exceptions, by where they come from.
 #define EL1T 0
 #define EL1H 4
@@ -127,10 +128,14 @@ static void running(uint32_t core) {
         enter_vector_without_stack(expected, bad_sp);
     }
     for (expected = 0; expected < 16; expected++) {
+        bad_sp = ABOVE_GUARD(expected);
+        enter_vector_without_stack(expected, bad_sp);
+    }
+    for (expected = 0; expected < 16; expected++) {
         bad_sp = LOW_IN_GUARD(expected);
         enter_vector_without_stack(expected, bad_sp);
     }
-    PIBOOT_CHECK_EQ(handled, 32);
+    PIBOOT_CHECK_EQ(handled, 48);
 #endif
     piboot_test_exit(0);
 }
