@@ -160,6 +160,14 @@
     adrp    \register, \symbol
 .endm
 
+/* Where .bss and stacks end: whichever a user's script puts last. */
+.macro MEMORY_END register, scratch
+    ADDRESS \register, __bss_end
+    PAGE_ADDRESS \scratch, RESERVED_END
+    cmp     \register, \scratch
+    csel    \register, \register, \scratch, hi
+.endm
+
 #define PARK_ASLEEP 4                  /* offset */
 /* Asleep for ever, under a name that a debugger shows. */
 .macro PARK name, section=.text.boot
@@ -337,10 +345,7 @@ ENDFUNC piboot_find_home
 FUNC piboot_clean_home
     mov     x9, #SPIN_TABLE             // the slots of cores 1 to 3 are in one line
     dc      civac, x9
-    ADDRESS x9, __bss_end
-    PAGE_ADDRESS x10, RESERVED_END
-    cmp     x9, x10
-    csel    x10, x9, x10, hi            // whichever a user's script puts last
+    MEMORY_END x10, x9
     sub     x10, x10, x22
     adr     x9, _start
     sub     x9, x9, x22
@@ -749,10 +754,7 @@ FUNC piboot_note_entry
     cmp     x10, x11
     b.hs    .Lno_dtb                    // null, or not in RAM
     adr     x10, _start
-    ADDRESS x11, __bss_end
-    PAGE_ADDRESS x12, RESERVED_END
-    cmp     x11, x12
-    csel    x11, x11, x12, hi           // whichever a user's script puts last
+    MEMORY_END x11, x12
 #if PIBOOT_MMU
     cmp     x20, x10
     ccmp    x20, x11, #2, hs            // below the image: C set, as hs
