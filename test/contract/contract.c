@@ -13,6 +13,10 @@
 
 enum { AT_ALIVE, AT_RUNNING, PHASES };
 
+// test/fuzz/fuzz.S boots this kernel again and again.
+#define FIRMWARE_HAS_MORE UINT64_C(0x6e69616761)
+static const volatile uint64_t *const firmware_says = (volatile uint64_t *)UINT64_C(0x5000);
+
 extern unsigned char __bss_start[], __bss_end[];
 
 static volatile uint32_t in_bss[16];
@@ -299,6 +303,9 @@ static void running(uint32_t core) {
     }
     failures += order_broken != 0 || called_after_loss != 0;
     print_way(failures == 0 ? "the contract holds" : "the contract is broken");
+    if (failures == 0 && *firmware_says == FIRMWARE_HAS_MORE) {
+        reset_machine();
+    }
     piboot_test_exit(failures != 0);
 }
 

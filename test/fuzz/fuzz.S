@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// fuzz: a firmware that leaves whatever fuzz.py drew. On each core it writes every register below from
-// that core's table, goes down to the exception level of the table's first word, and enters the
-// kernel, or waits for its slot. The order of the "value" lines is the order of the table: fuzz.py reads
-// them here.
+// fuzz: a firmware that leaves whatever fuzz.py drew. Core 0 reads the next boot from QEMU's standard input: the HEADER,
+// the tables, and the image with what lies behind it. Then each core writes every register below from its table, goes
+// down to the exception level of the table's first word, and enters the kernel, or waits for its slot. The order of the
+// "value" lines is the order of the table: fuzz.py reads them here. A reset begins again, with the next boot; when there
+// is none QEMU ends, with status 0.
 #include "../stub/stub.h"
 
 #define TABLES 0x1000           // of core n: TABLES + 0x1000 n
+#define TABLES_SIZE 0x4000
+#define AGAIN 0x5000            // contract.c: a kernel that finds AGAIN_MARK here asks for a reset when all is well
+#define AGAIN_MARK 0x6e69616761
+#define FILE 0x5008             // the handle of QEMU's standard input, from the first boot on
+#define ARGUMENTS 0x5010        // of a call of semihosting
+#define HEADER 0x5040           // image address and bytes, tree's address and first word, slots of cores 0 to 3
+#define HEADER_SIZE 64
+
+#define SYS_OPEN 0x01           // Arm's semihosting specification
+#define SYS_READ 0x06
+#define SYS_EXIT 0x18
+#define OPEN_RB 1
+#define APPLICATION_EXIT 0x20026
 
     .text
     .globl _start
@@ -21,9 +35,89 @@ _start:
     msr \register, x0
 .endm
 
+// x0 = what semihosting answers to the operation with these three arguments.
+.macro semihosting operation, first, second, third
+    mov x1, #ARGUMENTS
+    stp \first, \second, [x1]
+    str \third, [x1, #16]
+    mov x0, #\operation
+    hlt #0xf000
+.endm
+
     .org 0x100
+.Lname:
+    .asciz "/dev/stdin"
+    .balign 8
+.Lready:
+    .quad 0                     // 0 again with each reset, which loads this file anew
+
+// x20 bytes to x19; x0 = those that did not come.
+.Lread:
+    mov x9, #FILE
+    ldr x9, [x9]
+.Lmore:
+    semihosting SYS_READ, x9, x19, x20
+    sub x10, x20, x0            // a pipe gives some at a time,
+    add x19, x19, x10
+    mov x20, x0
+    cbz x10, .Lread_all         // and none at its end
+    cbnz x20, .Lmore
+.Lread_all:
+    ret
+
+.Lend:                          // x2: QEMU's status
+    set x9, APPLICATION_EXIT
+    semihosting SYS_EXIT, x9, x2, xzr
+
 .Lreset:
     core_number x6
+    cbnz x6, .Lwait
+    mov x9, #FILE
+    ldr x0, [x9]
+    cbnz x0, .Lopened
+    adr x10, .Lname
+    mov x11, #OPEN_RB
+    mov x12, #10
+    semihosting SYS_OPEN, x10, x11, x12
+    mov x2, #1
+    cmn x0, #1
+    b.eq .Lend
+    str x0, [x9]
+    set x10, AGAIN_MARK
+    str x10, [x9, #AGAIN - FILE]
+.Lopened:
+    mov x19, #HEADER
+    mov x20, #HEADER_SIZE
+    bl .Lread
+    subs x2, x0, #HEADER_SIZE
+    b.eq .Lend                  // that was all
+    mov x19, #TABLES
+    mov x20, #TABLES_SIZE
+    bl .Lread
+    mov x2, #1
+    cbnz x0, .Lend
+    mov x13, #HEADER
+    ldp x19, x20, [x13], #16
+    bl .Lread
+    mov x2, #1
+    cbnz x0, .Lend
+    ldp x10, x11, [x13], #16
+    str w11, [x10]
+    ldp x10, x11, [x13], #16
+    ldp x12, x13, [x13]
+    mov x9, #SPIN_TABLE
+    stp x10, x11, [x9]
+    stp x12, x13, [x9, #16]
+    dsb sy                      // before the others go on
+    adr x9, .Lready
+    str x9, [x9]
+    sev
+    b .Lall
+.Lwait:
+    wfe                         // to QEMU with one thread: the next core
+.Lall:
+    ldr x9, .Lready
+    cbz x9, .Lwait
     mov x7, #TABLES
     add x7, x7, x6, lsl #12
     mov x29, x7
