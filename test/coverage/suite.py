@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import program as code  # noqa: E402
 
 # Tests that count or repeat, and those that trace by themselves: what they boot, others boot too.
-NOT_WANTED = re.compile(r"fuzz\.|cost\.|docs\.|coverage\.(all|mutants)|.*100-boots|boot\.silent")
+NOT_WANTED = re.compile(r"fuzz\.|cost\.|docs\.|coverage\.all|.*100-boots|boot\.silent")
 # Tests of the memory functions that are too long to be traced; coverage.memory is short.
 NOT_TRACED = re.compile(r"boot\.memory")
 MEMORY = ("memmove", "memcpy", "memset", "memcmp")
