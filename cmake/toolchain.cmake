@@ -13,7 +13,7 @@ set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES
-    PIBOOT_TOOLCHAIN PIBOOT_LINKER PIBOOT_CC PIBOOT_CXX PIBOOT_LD)
+    PIBOOT_TOOLCHAIN PIBOOT_LINKER PIBOOT_CC PIBOOT_CXX PIBOOT_LD PIBOOT_LD_OPTION)
 
 set(gcc_prefixes aarch64-none-elf- aarch64-elf- aarch64-linux-gnu-)
 
@@ -102,15 +102,19 @@ endif()
 set(PIBOOT_LINKER ${default_linker} CACHE STRING "Linker: lld, or bfd for GNU ld")
 piboot_made_for(PIBOOT_LINKER)
 if(PIBOOT_LINKER STREQUAL "lld" AND PIBOOT_TOOLCHAIN MATCHES "^clang")
-    # clang prefers the lld of its own version, and -print-prog-name tells which it would take.
-    execute_process(COMMAND "${PIBOOT_CC}" -print-prog-name=ld.lld
-        OUTPUT_VARIABLE linker OUTPUT_STRIP_TRAILING_WHITESPACE)
-    if(IS_ABSOLUTE "${linker}")
-        set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=lld")
-    else()
-        piboot_need(PIBOOT_LD lld ld.lld ld.lld${suffix})
-        set(CMAKE_EXE_LINKER_FLAGS_INIT "\"--ld-path=${PIBOOT_LD}\"")
+    # clang prefers the lld of its own version, and -print-prog-name tells which it would take. Asked once, as CMake
+    # reads this file several times.
+    if(NOT PIBOOT_LD_OPTION)
+        execute_process(COMMAND "${PIBOOT_CC}" -print-prog-name=ld.lld
+            OUTPUT_VARIABLE linker OUTPUT_STRIP_TRAILING_WHITESPACE)
+        set(option "-fuse-ld=lld")
+        if(NOT IS_ABSOLUTE "${linker}")
+            piboot_need(PIBOOT_LD lld ld.lld ld.lld${suffix})
+            set(option "\"--ld-path=${PIBOOT_LD}\"")
+        endif()
+        set(PIBOOT_LD_OPTION "${option}" CACHE INTERNAL "")
     endif()
+    set(CMAKE_EXE_LINKER_FLAGS_INIT "${PIBOOT_LD_OPTION}")
 elseif(PIBOOT_LINKER STREQUAL "lld")
     # GCC looks for a program of this name only where -B points.
     piboot_need(PIBOOT_LD lld ld.lld)

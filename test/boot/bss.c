@@ -30,9 +30,9 @@ static void alive(uint32_t core) {
         PIBOOT_CHECK_EQ(user_bss[i], 0);
     }
 #endif
-#if defined USER_SCRIPT && defined DIRTY_RAM
+#ifdef USER_SCRIPT
     for (uint32_t i = 0; i < sizeof after_bss; i++) {
-        PIBOOT_CHECK_EQ(after_bss[i], 0xa5); // the junk is still there
+        PIBOOT_CHECK_EQ(after_bss[i], after_bss[0]); // 0, or the junk is still there
     }
 #endif
     (void)core;
@@ -42,6 +42,10 @@ static void running(uint32_t core) {
     if (core != CORES - 1) { // the last core comes after every alive()
         idle();
     }
+#ifdef USER_SCRIPT
+    piboot_test_hex(after_bss[0]);
+    piboot_test_puts(" behind .bss\n");
+#endif
     piboot_test_exit(0);
 }
 
