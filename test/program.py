@@ -18,7 +18,7 @@ class Instruction:
     def __init__(self, address, word, mnemonic, operands):
         self.address = address
         self.word = word
-        self.mnemonic = mnemonic.lower()
+        self.mnemonic = {"b.cs": "b.hs", "b.cc": "b.lo"}.get(mnemonic.lower(), mnemonic.lower()) # GNU's names
         self.operands = re.sub(r"\s*//.*", "", operands).strip().lower()
         self.routine = None
         self.offset = 0

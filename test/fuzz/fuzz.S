@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // fuzz: a firmware that leaves whatever fuzz.py drew. Core 0 reads the next boot from QEMU's standard input: the HEADER,
-// the tables, and the image with what lies behind it. Then each core writes every register below from its table, goes
+// the tables, noise for where the image moves to, and the image with what lies behind it. Then each core writes every register below from its table, goes
 // down to the exception level of the table's first word, and enters the kernel, or waits for its slot. The order of the
 // "value" lines is the order of the table: fuzz.py reads them here. A reset begins again, with the next boot; when there
 // is none QEMU ends, with status 0.
@@ -9,6 +9,7 @@
 
 #define TABLES 0x1000           // of core n: TABLES + 0x1000 n
 #define TABLES_SIZE 0x4000
+#define HOME 0x80000
 #define AGAIN 0x5000            // contract.c: a kernel that finds AGAIN_MARK here asks for a reset when all is well
 #define AGAIN_MARK 0x6e69616761
 #define FILE 0x5008             // the handle of QEMU's standard input, from the first boot on
@@ -97,12 +98,20 @@ _start:
     mov x2, #1
     cbnz x0, .Lend
     mov x13, #HEADER
+    ldr x20, [x13, #8]
+    set x19, HOME
+    bl .Lread                   // noise to where it moves to
+    mov x2, #1
+    cbnz x0, .Lend
     ldp x19, x20, [x13], #16
     bl .Lread
     mov x2, #1
     cbnz x0, .Lend
     ldp x10, x11, [x13], #16
-    str w11, [x10]
+    .rept 4
+    strb w11, [x10], #1         // the tree may lie at an odd address
+    lsr w11, w11, #8
+    .endr
     ldp x10, x11, [x13], #16
     ldp x12, x13, [x13]
     mov x9, #SPIN_TABLE

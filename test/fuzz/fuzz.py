@@ -26,6 +26,7 @@ HOME = 0x80000
 IMAGE_SIZE = 0x10       # where the image tells how much memory it needs
 BEHIND = 0x4000         # bytes of noise beyond that
 IN_A_ROW = 25           # boots of one QEMU
+PATIENCE = 30           # seconds for all of these
 QEMU_HZ = 62500000
 FIRMWARE_HZ = 19200000
 DTB_MAGIC = 0xedfe0dd0  # as a little-endian load sees it
@@ -88,8 +89,10 @@ class Boot:
             tables += table + bytes(0x1000 - len(table))
         size = struct.unpack_from("<Q", image, IMAGE_SIZE)[0] + BEHIND
         noise = draw.randbytes(size - len(image))       # over .bss, stacks and tables
+        dirty = draw.randbytes(size)                    # where it moves to, or the boot before would still be there
         # What fuzz.S reads.
-        self.data = struct.pack("<8Q", self.address, size, self.tree, self.magic, *slots) + tables + image + noise
+        self.data = (struct.pack("<8Q", self.address, size, self.tree, self.magic, *slots) + tables + dirty
+                     + image + noise)
 
     def draw_tree(self, draw):
         """x0: a device tree, a place that has none, or noise."""
@@ -128,7 +131,7 @@ class Boot:
 
 
 def run(options, registers, seeds):
-    """What went wrong, for each of these seeds with which something did: [(seed, text)]."""
+    """What went wrong, for each of these seeds with which something did, up to the first that hangs: [(seed, text)]."""
     image = pathlib.Path(options.image).read_bytes()
     command = qemu.machine(options) + ["-monitor", "none", "-accel", "tcg,thread=single",
                                        "-device", f"loader,file={options.stub},addr=0,force-raw=on"]
@@ -137,23 +140,26 @@ def run(options, registers, seeds):
         boots = [Boot(seed, registers, image) for seed in seeds]
         try:
             result = subprocess.run(command, input=b"".join(boot.data for boot in boots), capture_output=True,
-                                    timeout=60, check=False)
+                                    timeout=PATIENCE, check=False)
             output, status = result.stdout + result.stderr, result.returncode
         except subprocess.TimeoutExpired as late:
-            output, status = late.stderr or b"", "none within 60 s"
+            output, status = late.stderr or b"", f"none within {PATIENCE} s (the rest of its row was not tried)"
         # A boot's output ends with the line that says how it came in.
-        outputs = re.split(r"(?<=: the contract holds\n)", output.decode())
+        outputs = re.split(r"(?<=: the contract holds\n)", output.decode(errors="replace"))
         good = 0
         while good < len(boots) and boots[good].expected() in outputs[min(good, len(outputs) - 1)]:
             if options.verbose:
                 print(outputs[good])
             good += 1
         if good == len(boots):
-            if status != 0 or outputs[good]:
-                wrong.append((seeds[-1], f"after seed {seeds[-1]}: status {status}\n{outputs[good]}"))
+            rest = "".join(outputs[good:])
+            if status != 0 or rest:
+                wrong.append((seeds[-1], f"after seed {seeds[-1]}: status {status}\n{rest}"))
             break
         wrong.append((seeds[good], f"seed {seeds[good]} ({boots[good]}), after {good} others: status {status}, "
                                    f"expected: {boots[good].expected()}\n{outputs[min(good, len(outputs) - 1)]}"))
+        if not isinstance(status, int):
+            break
         seeds = seeds[good + 1:]
     return wrong
 
@@ -178,7 +184,7 @@ def main():
         in_a_row = [seeds[i:i + IN_A_ROW] for i in range(0, len(seeds), IN_A_ROW)]
         for some in pool.map(lambda some: run(options, registers, some), in_a_row):
             for seed, text in some:
-                print(text)
+                print(text, flush=True)
                 failures.append(seed)
     print(f"{len(seeds)} seeds, {len(failures)} failed; {len(registers)} system registers, x0 to x30, "
           f"q0 to q31, NZCV, DAIF, SP, RAM and slots at random")
