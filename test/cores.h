@@ -46,8 +46,8 @@ __attribute__((__noreturn__)) static inline void idle(void) {
 // Begins again: the power management block's watchdog resets the machine, all but its RAM, which QEMU loads anew where
 // it had loaded something.
 __attribute__((__noreturn__)) static inline void reset_machine(void) {
-    *(volatile uint32_t *)UINT64_C(0x3f10001c) =
-        0x5a000020; // PM_RSTC: the password, and a full reset
+    volatile uint32_t *rstc = (volatile uint32_t *)UINT64_C(0x3f10001c); // PM_RSTC
+    *rstc = 0x5a000020; // the password, and a full reset
     __asm__ volatile("dsb sy" : : : "memory");
     idle();
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // fuzz: a firmware that leaves whatever fuzz.py drew. Core 0 reads the next boot from QEMU's standard input: the HEADER,
-// the tables, noise for where the image moves to, and the image with what lies behind it. Then each core writes every register below from its table, goes
-// down to the exception level of the table's first word, and enters the kernel, or waits for its slot. The order of the
-// "value" lines is the order of the table: fuzz.py reads them here. A reset begins again, with the next boot; when there
-// is none QEMU ends, with status 0.
+// the tables, noise for where the image moves to, and the image with what lies behind it. Then each core writes every
+// register below from its table, goes down to the exception level of the table's first word, and enters the kernel, or
+// waits for its slot. The order of the "value" lines is the order of the table: fuzz.py reads them here. A reset begins
+// again, with the next boot; when there is none QEMU ends, with status 0.
 #include "../stub/stub.h"
 
 #define TABLES 0x1000           // of core n: TABLES + 0x1000 n
