@@ -183,36 +183,22 @@ static void choose_temper(struct machine *m) {
 }
 
 static void core_reset(struct core *c, struct machine *m, unsigned id) {
+    struct cache cache = c->cache; /* emptied by memory_reset */
+    memset(c, 0, sizeof *c);       /* a run depends on its seed only, and not on the run before */
+    c->cache = cache;
     c->m = m;
     c->id = id;
     for (unsigned i = 0; i < 31; i++)
         c->x[i] = rnd(m);
-    c->x[31] = 0;
     for (unsigned i = 0; i < 4; i++)
         c->sp[i] = rnd(m);
     for (unsigned i = 0; i < 32; i++)
         c->v[i] = (struct vector128){rnd(m), rnd(m)};
     c->n = one_in(m, 2), c->z = one_in(m, 2), c->c = one_in(m, 2), c->vf = one_in(m, 2);
-    c->pc = 0;
     c->daif = 15;
     c->el = 3;
     c->spsel = true;
-    c->vector = 0;
-    c->aarch32 = c->serror = false;
-    c->illegal = c->asleep = c->waiting_for_interrupt = c->monitor = false;
     c->event = one_in(m, 2);
-    c->dead_until = 0;
-    c->stream_wakes = 0;
-    c->slept = c->steps = c->spin = c->horizon = 0;
-    c->buffer_count = c->exception_count = c->storm = c->epoch = c->store_epoch = 0;
-    c->now = NULL;
-    c->now_pc = 0;
-    memset(c->icache.tag, 0, sizeof c->icache.tag);
-    memset(c->tlb, 0, sizeof c->tlb);
-    memset(c->exec_pages, 0, sizeof c->exec_pages);
-    memset(c->data_pages, 0, sizeof c->data_pages);
-    memset(c->reg_time, 0, sizeof c->reg_time);
-    memset(c->line_time, 0, sizeof c->line_time);
     sysreg_reset(c);
 }
 

@@ -80,7 +80,6 @@ void sysreg_reset(struct core *c) {
         sysreg_set(c, CNTKCTL_EL1, c->reg[CNTKCTL_EL1] & ~UINT64_C(4));
         sysreg_set(c, CNTHCTL_EL2, c->reg[CNTHCTL_EL2] & ~UINT64_C(4));
     }
-    c->pending_count = 0;
     c->os_locked = true;
 }
 
