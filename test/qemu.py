@@ -51,10 +51,11 @@ class Symbols:
         return self.address.get(self.at(pc)) == self.address[name]
 
 
-def machine(options):
-    """QEMU without a window, with an end that a kernel can ask for."""
+def machine(options, accel="tcg,thread=single"):
+    """QEMU without a window, with an end that a kernel can ask for; its cores in turn, as those that wait
+    would keep this machine busy."""
     need(options.qemu)
-    return [options.qemu, "-M", options.machine, "-display", "none", "-serial", "null",
+    return [options.qemu, "-M", options.machine, "-display", "none", "-serial", "null", "-accel", accel,
             "-semihosting-config", "enable=on,target=native"]
 
 
@@ -71,13 +72,14 @@ def trace(options, guest, start, end, seconds=60):
     """Boots the guest and gives QEMU's exit status (None: it was stopped after these seconds) and,
     for each core, the address of every instruction that it executed between start and end."""
     version = subprocess.run([options.qemu, "--version"], check=True, capture_output=True, text=True)
-    one_by_one = ["-singlestep"]
     if int(re.search(r"version (\d+)", version.stdout).group(1)) >= 8:
-        one_by_one = ["-accel", "tcg,one-insn-per-tb=on,thread=multi"]
+        one_by_one = machine(options, "tcg,thread=single,one-insn-per-tb=on")
+    else:
+        one_by_one = machine(options) + ["-singlestep"]
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "trace")
-        command = machine(options) + ["-monitor", "none"] + one_by_one + [
-            "-d", "exec,nochain", "-dfilter", f"{start:#x}..{end:#x}", "-D", log] + guest
+        command = one_by_one + ["-monitor", "none", "-d", "exec,nochain",
+                                "-dfilter", f"{start:#x}..{end:#x}", "-D", log] + guest
         try:
             status = subprocess.run(command, timeout=seconds, check=False).returncode
         except subprocess.TimeoutExpired:

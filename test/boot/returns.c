@@ -28,7 +28,7 @@ static void running(uint32_t core) {
         return;
     }
     while (core != last) {
-        set_flag(&heartbeat[core], heartbeat[core] + 1);
+        set_flag(&heartbeat[core], get_flag(&heartbeat[core]) + 1);
     }
     delay_ms(50);
     for (uint32_t n = 0; n < 4; n++) {

@@ -133,7 +133,7 @@ class Boot:
 def run(options, registers, seeds):
     """What went wrong, for each of these seeds with which something did, up to the first that hangs: [(seed, text)]."""
     image = pathlib.Path(options.image).read_bytes()
-    command = qemu.machine(options) + ["-monitor", "none", "-accel", "tcg,thread=single",
+    command = qemu.machine(options) + ["-monitor", "none",
                                        "-device", f"loader,file={options.stub},addr=0,force-raw=on"]
     wrong = []
     while seeds:

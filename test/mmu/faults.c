@@ -71,7 +71,8 @@ static void alive(uint32_t core) { commit_all(core); }
 static void running(uint32_t core) {
     commit_all(core);
     set_flag(&done[core], 1);
-    while (core != 0) {
+    if (core != 0) {
+        idle();
     }
     for (uint32_t n = 0; n < CORES; n++) {
         while (get_flag(&done[n]) == 0) {

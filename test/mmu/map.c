@@ -231,7 +231,8 @@ static void check_layout(void) {
 }
 
 static void running(uint32_t core) {
-    while (core != 0) {
+    if (core != 0) {
+        idle();
     }
     check_layout();
     for (uint32_t n = 0; n < CORES; n++) {
