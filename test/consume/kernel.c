@@ -31,7 +31,7 @@ static void running(uint32_t core) {
         piboot_test_exit(0);
     }
     for (;;) {
-        __asm__ volatile("wfe");
+        __asm__ volatile("wfi"); // takes no time from others
     }
 }
 

@@ -273,3 +273,5 @@ _start:
     ldp x27, x28, [x30], #16
     ldp x29, x30, [x30]
     br x5
+
+    .org TABLES // no further
