@@ -90,5 +90,9 @@ def trace(options, guest, start, end, seconds=60):
                 # Trace 0: 0x7f0ee4000100 [00000000/0000000000080000/00000000/ff000201] _start
                 found = re.match(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]{16})/", line)
                 if found:
-                    executed.setdefault(int(found.group(1)), []).append(int(found.group(2), 16))
+                    path, pc = executed.setdefault(int(found.group(1)), []), int(found.group(2), 16)
+                    # Told twice: when the core's turn ends before the instruction is executed, it is told again then.
+                    # No instruction of PiBoot jumps to itself.
+                    if path[-1:] != [pc]:
+                        path.append(pc)
     return status, executed
