@@ -59,6 +59,9 @@ def machine(options, accel="tcg,thread=single"):
             "-semihosting-config", "enable=on,target=native"]
 
 
+LOOKS = (0.3, 2, 8)  # seconds after which cores should be at rest: a busy machine may take longer
+
+
 def program_counters(options, guest, seconds):
     """Boots the guest (arguments of QEMU), lets it run, and gives the PC of each core."""
     command = machine(options) + ["-monitor", "stdio"] + guest

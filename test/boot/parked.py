@@ -19,7 +19,7 @@ options = parser.parse_args()
 
 symbols = qemu.Symbols(options.nm, options.elf)
 places = [place.split("=") for place in options.places]
-for seconds in (0.3, 2, 8):  # a busy machine may take longer
+for seconds in qemu.LOOKS:
     counters = qemu.program_counters(options, ["-kernel", options.kernel], seconds)
     if len(counters) != 4:
         sys.exit(f"QEMU told of {len(counters)} cores, not of 4")

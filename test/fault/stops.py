@@ -27,7 +27,7 @@ for place in options.places:
     symbol, _, offset = name.partition("+")
     right[int(core)] = (name, symbols[symbol] + int(offset or "0", 0))
 
-for seconds in (0.3, 2, 8):  # a busy machine may take longer
+for seconds in qemu.LOOKS:
     counters = qemu.program_counters(options, ["-kernel", options.kernel], seconds)
     if len(counters) != 4:
         sys.exit(f"QEMU told of {len(counters)} cores, not of 4")

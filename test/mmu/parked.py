@@ -17,7 +17,7 @@ parser.add_argument("cores", nargs="+", type=int)
 options = parser.parse_args()
 
 slot = qemu.Symbols(options.nm, options.elf).any["piboot_park_fault"] + 4 * 0x80
-for seconds in (0.3, 2, 8):  # a busy machine takes longer
+for seconds in qemu.LOOKS:
     counters = qemu.program_counters(options, ["-kernel", options.kernel], seconds)
     if len(counters) != 4:
         sys.exit(f"QEMU told of {len(counters)} cores, not of 4")
