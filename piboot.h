@@ -21,8 +21,9 @@
  *         -DPIBOOT_MULTICORE=1 -T link64.ld kernel.c piboot_start.S -o kernel8.elf
  *   aarch64-linux-gnu-gcc -ffreestanding -nostdlib -static \
  *         -DPIBOOT_MULTICORE=1 -T link64.ld kernel.c piboot_start.S -o kernel8.elf
- *   Add -mstrict-align while the MMU is off: hardware faults on unaligned accesses then. With CMake:
- *   add_subdirectory or find_package(piboot), and link to piboot::piboot, which does that for you.
+ *   Add -mstrict-align while the MMU is off: hardware faults on unaligned accesses then. And -mfix-cortex-a53-835769
+ *   -Wl,--fix-cortex-a53-843419, around two errata of the processor, unless your compiler was made with both on.
+ *   With CMake: add_subdirectory or find_package(piboot), and link to piboot::piboot, which does that for you.
  *
  * OPTIONS  (-DNAME=value for every C file and for piboot_start.S alike)
  *   PIBOOT_MULTICORE        0        1: wake cores 1 to 3; 0: they sleep for ever

@@ -4,12 +4,15 @@
 // and must not be handed out.
 #include "cores.h"
 
-// From 0x100000 to 0x200800: the tree is in the last page, which .bss ends in.
-static volatile unsigned char large[0x100800] __attribute__((aligned(0x100000)));
+extern unsigned char __bss_end[];
+
+// From 0x200000 to 0x200800. It ends .bss, in the page of the tree.
+static volatile unsigned char last[0x800] __attribute__((aligned(0x100000)));
 
 static void alive(uint32_t core) {
     (void)core;
-    PIBOOT_CHECK((uintptr_t)large < TREE && TREE + 8 < (uintptr_t)large + sizeof large);
+    PIBOOT_CHECK((uintptr_t)last < TREE && TREE + 8 < (uintptr_t)last + sizeof last);
+    PIBOOT_CHECK_EQ((uintptr_t)__bss_end, (uintptr_t)last + sizeof last);
     PIBOOT_CHECK(piboot_dtb() == 0);
     PIBOOT_CHECK_EQ(*(const volatile uint32_t *)TREE, 0);
 }
