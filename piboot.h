@@ -83,8 +83,8 @@
  *   PIBOOT_MMU maps all of 0x1000 to 0x3effffff as RAM, on boards with less too, and not the Pi 4's peripherals.
  *   Functions of sections other than .text* are not executable with it.
  *   A loader that leaves its data cache on must have cleaned the device tree to memory.
- *   An alive that turns caches on itself (PIBOOT_MMU=0) must map page 0 for the spin table, and clean and
- *   invalidate its core's stack and data first.
+ *   An alive that turns caches on itself (PIBOOT_MMU=0) must map page 0 for the spin table, and first clean and
+ *   invalidate (DC CIVAC) all from _start to the end of .bss and stacks, which PiBoot wrote past the caches.
  */
 #ifndef PIBOOT_H
 #define PIBOOT_H
@@ -366,12 +366,12 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
 #define PIBOOT_CORE_LOST(fn) PIBOOT_HOOK(PIBOOT_CORE_LOST, piboot_core_lost, fn, piboot_core_hook, uint32_t, core)
 
 #if PIBOOT_EXCEPTIONS
-/* Called at an exception of its kind, whatever it came from, on the stack of the interrupted code, FP on, interrupts
- * masked, on the core that took it. On return the frame, as the handler left it, is resumed: a handler may change
- * any register in it, and skips a 4-byte instruction with frame->elr += 4. It may unmask interrupts, but must not
- * fault: a synchronous exception from within it is reported and the core parked, as is any exception that has no
- * handler. It returns, and on the core that called it: to start a thread, change the frame. elr is behind an SVC or
- * HVC, and at any other instruction. Source: ESR_EL1, FAR_EL1, ELR_EL1, SPSR_EL1. */
+/* Called at an exception of its kind, whatever it came from, on the core that took it, on SP_EL1's stack (that of the
+ * interrupted code, if it ran at EL1h), FP on, interrupts masked. On return the frame, as the handler left it, is
+ * resumed: a handler may change any register in it, and skips a 4-byte instruction with frame->elr += 4. It may unmask
+ * interrupts, but must not fault: a synchronous exception from within it is reported and the core parked, as is any
+ * exception that has no handler. It returns, and on the core that called it: to start a thread, change the frame. elr
+ * is behind an SVC or HVC, and at any other instruction. Source: ESR_EL1, FAR_EL1, ELR_EL1, SPSR_EL1. */
 #define PIBOOT_SYNC(fn) PIBOOT_HOOK(PIBOOT_SYNC, piboot_sync, fn, piboot_frame_hook, struct piboot_frame *, frame)
 #define PIBOOT_IRQ(fn) PIBOOT_HOOK(PIBOOT_IRQ, piboot_irq, fn, piboot_frame_hook, struct piboot_frame *, frame)
 #define PIBOOT_FIQ(fn) PIBOOT_HOOK(PIBOOT_FIQ, piboot_fiq, fn, piboot_frame_hook, struct piboot_frame *, frame)
@@ -387,8 +387,8 @@ typedef void (*piboot_panic_hooks_noreturn)(const char *message, const struct pi
 #endif
 
 /* Called after the report, on the core's emergency stack (4096 bytes, no guard), interrupts masked. frame is null for
- * piboot_panic(); its fpsr, fpcr and q are not valid after a stack overflow or a fault in a handler. If it returns, the
- * core is parked. */
+ * piboot_panic() and for an overflow that was found after alive; its fpsr, fpcr and q are not valid after a stack
+ * overflow or a fault in a handler. If it returns, the core is parked. */
 #define PIBOOT_PANIC(fn)                                                                           \
     PIBOOT_CHECK_TYPE(PIBOOT_PANIC, fn, piboot_panic_hooks,                                        \
                       "(const char *message, const struct piboot_frame *frame)");                  \

@@ -14,11 +14,11 @@
  *
  * WHAT HAPPENS, IN THIS ORDER
  *    1  quiesce       mask exceptions; clean the image; MMU and caches off; forget stale code     every core
- *       find home     how far from home we are; clean the memory there                           by _start
+ *       find home     how far from home we are; core 0 cleans the memory there                    by _start
  *    2  pen           cores 1 to 3 that came in by _start wait for their slot                     cores 1-3
  *    3  relocate      move the image to where it was linked, and go on there                      core 0
  *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
- *    5  EL1 state     FP on, timers quiet, vectors                                                every core
+ *    5  EL1 state     FP on, debug and the virtual timer off, vectors                             every core
  *    6  map           PIBOOT_MMU: tables (core 0), MMU and caches on                              every core
  *    7  stack                                                                                     every core
  *    8  memory        device tree, .bss, constructors                                             core 0
@@ -285,7 +285,7 @@ PARK piboot_park_called                 // piboot_park()
  * Out: x19, x21, x23. Clobbers x9-x11, x24. No memory access before EE is known to be 0. */
 .macro TURN_MMU_OFF sctlr              // x11: its new value
     mrs     x23, \sctlr
-    tbz     x23, #SCTLR_C_BIT, .Loff_\@ // no data cache, nothing of ours in it
+    tbz     x23, #SCTLR_C_BIT, .Loff_\@ // caches off: the loader has cleaned the image
     bl      piboot_clean_image          // the next instruction fetches come from memory
 .Loff_\@:
     msr     \sctlr, x11                 // M, C, I, EE 0
@@ -329,22 +329,26 @@ FUNC piboot_clean_image
     b       piboot_clean_range
 ENDFUNC piboot_clean_image
 
-/* How far we are from where we were linked. In: x23. Out: x22. Clobbers x9, x10. */
+/* How far we are from where we were linked. In: x19, x23. Out: x22. Clobbers x9, x10.
+ *
+ * Then: the caches are off, but lines that somebody left dirty would be written back over what we store from now on. A
+ * loader that turned its caches off has cleaned the image, with .bss and stacks, where it put it, and no more (Linux:
+ * arm64/booting.rst): the spin table, and another home, are for core 0 to clean. */
 FUNC piboot_find_home
     adr     x22, _start
     adrp    x9, piboot_link_address
     ldr     x9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
-    tbz     x23, #SCTLR_C_BIT, .Lnothing_cached
+    cbnz    x19, .Lcleaned
+    mov     x9, #SPIN_TABLE
+    dc      civac, x9                   // the slots of cores 1 to 3 are in one line
+    cbnz    x22, piboot_clean_home
+    tbz     x23, #SCTLR_C_BIT, .Lcleaned
     // falls through
 ENDFUNC piboot_find_home
 
-/* The caches are off, but lines that somebody left dirty would be written back over what we store from now on:
- * out with those from the image's home to the end of .bss and stacks, and over the spin table. In: x22.
- * Clobbers x9, x10. */
+/* Out with lines from the image's home to the end of .bss and stacks. In: x22. Clobbers x9, x10. */
 FUNC piboot_clean_home
-    mov     x9, #SPIN_TABLE             // the slots of cores 1 to 3 are in one line
-    dc      civac, x9
     MEMORY_END x10, x9
     sub     x10, x10, x22
     adr     x9, _start
@@ -359,8 +363,8 @@ FUNC piboot_clean_range
     add     x9, x9, #CACHE_LINE
     cmp     x9, x10
     b.lo    1b
+.Lcleaned:
     dsb     sy                          // the lines are in memory before anything that follows
-.Lnothing_cached:
     ret
 ENDFUNC piboot_clean_range
 
@@ -510,7 +514,7 @@ FUNC piboot_drop_to_el1
 ENDFUNC piboot_drop_to_el1
 
 /* ---- 5: EL1 state ------------------------------------------------------------------------------------
- * FP on, debug and timers quiet, vectors. Clobbers x9-x12. */
+ * FP on, debug and the virtual timer off, vectors. Clobbers x9-x12. */
 FUNC piboot_el1_state
     mov     x9, #CPACR_FPEN
     msr     cpacr_el1, x9
@@ -536,7 +540,12 @@ FUNC piboot_write_parking_vectors
     adr     x10, piboot_park_called
     ldp     w10, w11, [x10, #PARK_ASLEEP]
     add     x12, x9, #16 * 0x80
-1:  stp     w10, w11, [x9], #0x80
+1:
+#if PIBOOT_MMU
+    dc      civac, x9                   // as in piboot_make_map: its fetches will look in the L2 cache
+    dsb     sy                          // the line is gone before the store
+#endif
+    stp     w10, w11, [x9], #0x80
     cmp     x9, x12
     b.ne    1b
     b       .Lnew_code_visible          // and return
@@ -612,10 +621,16 @@ FUNC piboot_change_pages
 ENDFUNC piboot_change_pages
 
 /* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
- * Clobbers x0-x7, x23-x26, q0-q2. */
+ * Clobbers x0-x7, x9, x10, x23-x26, q0-q2. */
     .globl  piboot_make_map             // by this symbol link64.ld knows that there is a map
 FUNC piboot_make_map
     mov     x23, x30
+
+    // A loader's caches may still hold what was there before, and the walks look there first.
+    PAGE_ADDRESS x9, __piboot_tables
+    PAGE_ADDRESS x10, __piboot_tables_end
+    bl      piboot_clean_range
+
     PAGE_ADDRESS x25, __piboot_tables
     add     x24, x25, #3 * PAGE         // level 3
     PAGE_ADDRESS x26, __piboot_image_end
@@ -1104,6 +1119,8 @@ FUNC piboot_save_frame, .text.piboot_vectors
     tbnz    x3, #4, .Lto_aarch32        // whose SP is x13: SP_EL0 stays the kernel's
     msr     sp_el0, x2                  // to EL1t or EL0
 .Lto_aarch32:
+    mrs     x2, contextidr_el1          // Cortex-A53 erratum 845719: without this write an AArch32 load may get what
+    msr     contextidr_el1, x2          // EL1 has just loaded by an address with the same low 32 bits
     add     x2, sp, #PIBOOT_FRAME_SIZE
 .Lrestore:
     ldp     x28, x29, [sp, #224]

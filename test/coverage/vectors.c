@@ -18,6 +18,7 @@
 #define AARCH32 12
 #define EL1H_MASKED 0x3c5
 #define KERNELS_SP_EL0 0x5afe0
+#define KERNELS_CONTEXTIDR 0x1d1d1d1d
 #define EC(esr) ((esr) >> 26)
 #define EC_HVC 0x16
 #define HVC_SPSR 0x600003c4 // Z and C, masked, EL1t
@@ -109,9 +110,11 @@ static void alive(uint32_t core) {
 #if !PIBOOT_MMU // else EL0 may not fetch
     aarch32 = 1;
     expected = AARCH32;
+    WRITE_SYSREG(contextidr_el1, KERNELS_CONTEXTIDR);
     enter_aarch32(KERNELS_SP_EL0);
     PIBOOT_CHECK_EQ(handled, 5);
     PIBOOT_CHECK_EQ(READ_SYSREG(sp_el0), KERNELS_SP_EL0);
+    PIBOOT_CHECK_EQ(READ_SYSREG(contextidr_el1), KERNELS_CONTEXTIDR);
     aarch32 = 0;
 #endif
 }

@@ -73,11 +73,53 @@ static void stale_image(struct machine *m) {
 
 static void handoff_moved(struct machine *m) { ran_before(m); }
 
-/* U-Boot's booti: caches cleaned and off, the instruction cache perhaps on. */
+/* Data of a loader's in its caches, in lines in and around the image's home, but for those from where the image was
+   loaded to end. */
+static void lines_around(struct machine *m, uint64_t end) {
+    uint64_t span = m->image->memory_high - m->image->low + 0x40000;
+    uint8_t line[LINE];
+    for (unsigned n = 0; n < 192; n++) {
+        uint64_t pa = (m->image->low + rnd(m) % span) & ~UINT64_C(63);
+        if (n < 32) /* and the last ones that are the kernel's */
+            pa = (m->image->memory_high - 1 - n * LINE) & ~UINT64_C(63);
+        if (pa + LINE > m->load && pa < end)
+            continue;
+        for (unsigned k = 0; k < LINE; k++)
+            line[k] = (uint8_t)rnd(m);
+        if (one_in(m, 2))
+            cache_put_dirty(m, pa, line, false);
+        else
+            cache_put_clean(m, pa, line);
+    }
+}
+
+/* The same of page 0, which the loader may have read, or cleared slots in. */
+static void lines_of_page_0(struct machine *m) {
+    uint8_t line[LINE];
+    for (uint64_t pa = 0; pa < 0x100; pa += LINE) {
+        ram_read(m, pa, line, LINE);
+        if (one_in(m, 2))
+            cache_put_dirty(m, pa, line, true);
+        else if (one_in(m, 2))
+            cache_put_clean(m, pa, line);
+    }
+}
+
+/* U-Boot's booti: caches off, the instruction cache perhaps on. What is the image's, with .bss and stacks, has been
+   cleaned, and may still be in lines. */
 static void handoff_booti(struct machine *m) {
     struct core *c = &m->core[0];
+    uint64_t end = m->load + (m->image->memory_high - m->image->low);
+    uint8_t line[LINE];
     if (one_in(m, 2))
         sysreg_set(c, SCTLR_EL2, c->reg[SCTLR_EL2] | 1 << 12);
+    for (uint64_t pa = m->load & ~UINT64_C(63); pa < end; pa += LINE)
+        if (one_in(m, 2)) {
+            ram_read(m, pa, line, LINE);
+            cache_put_clean(m, pa, line);
+        }
+    lines_around(m, end);
+    lines_of_page_0(m);
 }
 
 static void handoff_junk(struct machine *m) {
@@ -142,28 +184,8 @@ static void handoff_caches_on(struct machine *m) {
             cache_put_clean(m, pa, line);
         }
     }
-    for (unsigned n = 0; n < 192; n++) {
-        uint64_t span = m->image->memory_high - m->image->low + 0x40000;
-        uint64_t pa = (m->image->low + rnd(m) % span) & ~UINT64_C(63);
-        if (n < 32) /* and the last ones that are the kernel's */
-            pa = (m->image->memory_high - 1 - n * LINE) & ~UINT64_C(63);
-        if (pa + LINE > m->load && pa < end)
-            continue;
-        for (unsigned k = 0; k < LINE; k++)
-            line[k] = (uint8_t)rnd(m);
-        if (one_in(m, 2))
-            cache_put_dirty(m, pa, line, false);
-        else
-            cache_put_clean(m, pa, line);
-    }
-    for (uint64_t pa = 0; pa < 0x100;
-         pa += LINE) { /* page 0, which the loader may have read, or cleared slots in */
-        ram_read(m, pa, line, LINE);
-        if (one_in(m, 2))
-            cache_put_dirty(m, pa, line, true);
-        else if (one_in(m, 2))
-            cache_put_clean(m, pa, line);
-    }
+    lines_around(m, end);
+    lines_of_page_0(m);
     for (unsigned i = 1; i < 30; i++)
         m->core[0].x[i] = rnd(m);
     m->core[0].x[0] = 1;
@@ -192,7 +214,7 @@ static void enter_warm(struct machine *m) {
 /* ---- cores that do not answer -------------------------------------------------------------------------------- */
 
 static void handoff_lost(struct machine *m) { m->core[2].dead_until = UINT64_MAX; }
-static void handoff_late(struct machine *m) { m->core[2].dead_until = m->steps + 60000; }
+static void handoff_late(struct machine *m) { m->core[2].dead_until = m->steps + 100000; }
 
 const struct way ways[] = {
     {"firmware", "stub, EL2, core 0 at the link address, others in the stub", enter_el2, NULL, 0,
@@ -205,8 +227,10 @@ const struct way ways[] = {
     {"el3", "a loader that stays at EL3, others in its stub", enter_el3, NULL, 0, true, false},
     {"el3-mmu-on", "the same, MMU and caches on, image in dirty lines", enter_el3,
      handoff_caches_on, 0, true, false},
-    {"booti", "U-Boot booti: EL2, MMU off, instruction cache perhaps on", enter_el2, handoff_booti,
+    {"booti", "U-Boot booti: EL2, MMU and data cache off, image cleaned", enter_el2, handoff_booti,
      0, true, false},
+    {"booti-200000", "the same, loaded at 0x200000", enter_el2, handoff_booti, 0x200000, false,
+     false},
     {"junk", "EL2, every general, EL1 and EL2 register full of junk", enter_el2, handoff_junk, 0,
      true, false},
     {"uboot-go", "U-Boot go: EL2, MMU and caches on, image in dirty lines", enter_el2,

@@ -218,6 +218,19 @@ def check_vectors(kernel):
     return wrong
 
 
+def check_errata(kernel):
+    """on the way back to AArch32 CONTEXTIDR_EL1 is written (Cortex-A53 erratum 845719)"""
+    routine = kernel.code.routines.get("piboot_save_frame", [])
+    to_aarch32 = [i.target for i in routine if i.mnemonic == "tbnz" and re.search(r", #4, ", i.operands)]
+    wrong = [] if to_aarch32 or not kernel.exceptions else ["SPSR's bit 4 decides nothing"]
+    for start in to_aarch32:
+        way = [i for i in routine if i.address >= start]
+        way = way[:[i.mnemonic for i in way].index("eret")]
+        if not any(i.mnemonic == "msr" and i.operands.startswith("contextidr_el1,") for i in way):
+            wrong.append(f"from {start:#x} to the ERET it is not")
+    return wrong
+
+
 def check_relocations(kernel):
     """nothing is left for a dynamic linker to do: there is none"""
     wrong = [f"section {name}: {size} bytes" for name, (_, _, size) in kernel.elf.sections.items()

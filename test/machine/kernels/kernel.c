@@ -102,7 +102,12 @@ static void check_state(uint32_t core) {
 static uint64_t level1[512] __attribute__((aligned(4096)));
 static uint64_t level2[512] __attribute__((aligned(4096)));
 
+extern char _start[], __piboot_image_end[];
+
 static void own_mmu(void) {
+    /* Whatever was written past the caches, old lines of it may be in them (piboot.h, LIMITS). */
+    for (const char *line = _start; line < __piboot_image_end; line += 64)
+        __asm__ volatile("dc civac, %0" : : "r"(line) : "memory");
     for (uint64_t i = 0; i < 512; i++)
         level2[i] =
             i << 21 | (i < 504 ? 3 << 8 | 1 << 10 | 1 : (uint64_t)3 << 53 | 1 << 10 | 1 << 2 | 1);
