@@ -10,6 +10,10 @@
 
 #define CORES (PIBOOT_MULTICORE ? 4u : 1u)
 
+// BCM2836 ARM-local peripherals (QA7), section 4.6: where a core's physical timer interrupts it.
+#define TIMER_ROUTE(core) (*(volatile uint32_t *)(UINT64_C(0x40000040) + 4 * (core)))
+#define TIMER_IS_IRQ 0x02u
+
 // System register NAME, read now: the ISB keeps the read from being done early.
 #define READ_SYSREG(name)                                                                          \
     __extension__({                                                                                \
@@ -65,11 +69,11 @@ static inline uint32_t get_flag(const volatile uint32_t *flag) {
     return value;
 }
 
-// 1 as soon as the flag has the value, 0 when it has not within two seconds.
+// 1 as soon as the flag has the value, 0 when it has not within ten seconds: the machine may be busy.
 static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
     uint64_t start = READ_SYSREG(cntpct_el0);
     while (get_flag(flag) != value) {
-        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(2000)) {
+        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(10000)) {
             return 0;
         }
     }

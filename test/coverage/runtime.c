@@ -24,8 +24,7 @@ static uint64_t threads_stack[512] __attribute__((aligned(16)));
 // An interrupt of this core's own timer, routed to it, and let in: late enough for the core to be parked by then,
 // also one instruction at a time with a trace.
 static void let_an_interrupt_in(uint32_t core) {
-    volatile uint32_t *control = (volatile uint32_t *)(UINT64_C(0x40000040) + UINT64_C(4) * core);
-    *control = 1 << 1;
+    TIMER_ROUTE(core) = TIMER_IS_IRQ;
     WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(200));
     WRITE_SYSREG(cntp_ctl_el0, 1);
     set_flag(&stops[core], 1);

@@ -28,14 +28,12 @@
 #define ESR(class, rest) ((uint64_t)(class) << 26 | UINT64_C(1) << 25 | (rest))
 #define WRITE 0x40u
 
-// BCM2836 core-local interrupts: the physical timer's routing and its pending bit, mailbox 0.
-#define TIMER_ROUTE(core) (*(volatile uint32_t *)(UINT64_C(0x40000040) + 4 * (core)))
+// BCM2836 core-local interrupts: the pending bit of the physical timer, mailbox 0.
 #define PENDING_IRQ(core) (*(volatile uint32_t *)(UINT64_C(0x40000060) + 4 * (core)))
 #define PENDING_FIQ(core) (*(volatile uint32_t *)(UINT64_C(0x40000070) + 4 * (core)))
 #define MAILBOX_IS_IRQ(core) (*(volatile uint32_t *)(UINT64_C(0x40000050) + 4 * (core)))
 #define MAILBOX_SET(core) (*(volatile uint32_t *)(UINT64_C(0x40000080) + 16 * (core)))
 #define MAILBOX_CLEAR(core) (*(volatile uint32_t *)(UINT64_C(0x400000c0) + 16 * (core)))
-#define TIMER_IS_IRQ 0x02u
 #define TIMER_IS_FIQ 0x20u
 #define TIMER_PENDING 0x02u
 
@@ -649,32 +647,21 @@ static void sleep_until(uint32_t core, const volatile uint32_t *flag, uint32_t v
     MAILBOX_IS_IRQ(core) = 0;
 }
 
-// 1 when the flag got the value within twenty seconds: the machine may be busy.
-static int patient_for(const volatile uint32_t *flag, uint32_t value) {
-    uint64_t start = READ_SYSREG(cntpct_el0);
-    while (get_flag(flag) != value) {
-        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(20000)) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 // One core's turn, as core 1 sees it.
 static void look_on(uint32_t core) {
     printed_length = expected_length = 0;
     send(core, &turn[core], 1);
     if (fault->no_hook) {
-        PIBOOT_CHECK(patient_for(&printed_length, SECOND_BREAK));
+        PIBOOT_CHECK(wait_for_flag(&printed_length, SECOND_BREAK));
         delay_ms(10);
         judge(core, 0, 0);
     } else {
-        PIBOOT_CHECK(patient_for(&judged[core], 1));
+        PIBOOT_CHECK(wait_for_flag(&judged[core], 1));
     }
     uint32_t calls = hook_calls[core];
     uint32_t length = printed_length;
     send(2, &asked, core + 1);
-    PIBOOT_CHECK(patient_for(&answered, core + 1)); // core 2 goes on
+    PIBOOT_CHECK(wait_for_flag(&answered, core + 1)); // core 2 goes on
     delay_ms(2);
     PIBOOT_CHECK_EQ(hook_calls[core], calls); // the one that panicked does not
     PIBOOT_CHECK_EQ(printed_length, length);

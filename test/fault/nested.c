@@ -8,8 +8,6 @@
 
 #define DELAYS 240u
 #define TICKS 12u
-#define TIMER_ROUTE0 (*(volatile uint32_t *)UINT64_C(0x40000040))
-#define TIMER_IS_IRQ 2u
 #define X9 UINT64_C(0x1122334455667788)
 
 static volatile uint32_t irqs, in_handler, in_piboot, behind;
@@ -45,7 +43,7 @@ static void alive(uint32_t core) { (void)core; }
 
 static void running(uint32_t core) {
     (void)core;
-    TIMER_ROUTE0 = TIMER_IS_IRQ;
+    TIMER_ROUTE(0) = TIMER_IS_IRQ;
     for (delay = 0; delay < DELAYS; delay++) {
         register uint64_t x9 __asm__("x9") = X9;
         uint64_t daif;

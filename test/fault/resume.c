@@ -9,8 +9,6 @@
 #include <stddef.h>
 
 #define ROUNDS 1000u
-#define TIMER_ROUTE(core) (*(volatile uint32_t *)(UINT64_C(0x40000040) + 4 * (core)))
-#define TIMER_IS_IRQ 2u
 #define TICKS 5000u // between interrupts: 80 microseconds
 
 #define NZCV_BITS (UINT64_C(15) << 28)
@@ -18,12 +16,11 @@
 #define FPCR_BITS UINT64_C(0x07c00000) // AHP, DN, FZ, RMode
 
 struct state {
-    uint64_t x[31], sp, nzcv, fpsr, fpcr, caller;
+    uint64_t x[31], reserved, nzcv, fpsr, fpcr, caller;
     uint64_t q[32][2];
 };
 #define OFFSET(member, value) _Static_assert(offsetof(struct state, member) == (value), #member)
 OFFSET(x, STATE_X);
-OFFSET(sp, STATE_SP);
 OFFSET(nzcv, STATE_NZCV);
 OFFSET(fpsr, STATE_FPSR);
 OFFSET(fpcr, STATE_FPCR);

@@ -5,7 +5,6 @@
 #define RESUME_H
 
 #define STATE_X 0    /* x0 to x30 */
-#define STATE_SP 248 /* out: SP after the exception, less SP before it */
 #define STATE_NZCV 256
 #define STATE_FPSR 264
 #define STATE_FPCR 272

@@ -3,9 +3,6 @@
 // Every core stops in another way, with nobody to tell: no console, no hook. stops.py looks where they are then.
 #include "../cores.h"
 
-#define TIMER_ROUTE(core) (*(volatile uint32_t *)(UINT64_C(0x40000040) + 4 * (core)))
-#define TIMER_IS_IRQ 2u
-
 static void alive(uint32_t core) { (void)core; }
 
 static void running(uint32_t core) {
