@@ -31,6 +31,7 @@ QEMU_HZ = 62500000
 FIRMWARE_HZ = 19200000
 DTB_MAGIC = 0xedfe0dd0  # as a little-endian load sees it
 RAM_END = 0x3f000000
+DTB_END = RAM_END - 0x10000     # no tree is taken from the last of RAM, which is the VideoCore's
 
 SCTLR_M, SCTLR_A, SCTLR_C, SCTLR_SA, SCTLR_I, SCTLR_WXN = (1 << bit for bit in (0, 1, 2, 3, 12, 19))
 SCTLR_FREE = SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN     # with no map of one's own
@@ -95,9 +96,11 @@ class Boot:
                      + image + noise)
 
     def draw_tree(self, draw):
-        """x0: a device tree, a place that has none, or noise."""
-        at = draw.randrange(0x08000000, RAM_END - 8)
-        kind = draw.choice(("tree", "odd", "no tree", "noise", "null"))
+        """x0: a device tree, a tree where none is taken, a place that has none, or noise."""
+        at = draw.randrange(0x08000000, DTB_END - 8)
+        kind = draw.choice(("tree", "odd", "no tree", "noise", "null", "too high"))
+        if kind == "too high":
+            at = draw.randrange(DTB_END, RAM_END - 8)
         self.tree = at & ~7 | (draw.randrange(1, 8) if kind == "odd" else 0)
         self.dtb = self.tree if kind == "tree" else 0
         self.x0 = {"noise": draw.getrandbits(64), "null": 0}.get(kind, self.tree)
