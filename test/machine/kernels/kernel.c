@@ -4,7 +4,6 @@
  * status 0. Built with each setting of PiBoot's options, and with
  *   OWN_MMU     core 0's alive(0) turns its own MMU and caches on, so that PiBoot's wake-up runs cached on the
  *               waker and uncached on the woken core; with LOSES_CORE it is core 1, which calls the lost core
- *   PARKS       alive(0) faults at once; with PIBOOT_EXCEPTIONS 0 that parks the core
  *   LOSES_CORE  core 2 never answers (ways lost2 and late2): it must be reported and stay out
  */
 #include "piboot.h"
