@@ -479,7 +479,6 @@ static void wait_for(struct core *c, bool interrupt) {
     c->asleep = true;
     c->spin = 0;
     c->waiting_for_interrupt = interrupt;
-    c->slept++;
 }
 
 /* Arm semihosting, the calls that test kernels use, and one of our own: 0x101 gives a mask of sleeping cores. */

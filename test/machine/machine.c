@@ -124,18 +124,18 @@ const char *place(const struct machine *m, uint64_t address, char *text, size_t 
     return text;
 }
 
-void machine_report(const struct machine *m, const char *prefix) {
+void machine_report(const struct machine *m) {
     char text[160];
-    printf("%sFAIL seed %llu, way %s, %s\n", prefix, (unsigned long long)m->seed, m->way->name,
+    printf("FAIL seed %llu, way %s, %s\n", (unsigned long long)m->seed, m->way->name,
            m->image->path);
-    printf("%s  why: %s\n", prefix, m->why);
+    printf("  why: %s\n", m->why);
     if (m->culprit)
-        printf("%s  core %u, EL%u, pc %s%s%s\n", prefix, m->culprit->id, m->culprit->el,
+        printf("  core %u, EL%u, pc %s%s%s\n", m->culprit->id, m->culprit->el,
                place(m, m->culprit->now_pc, text, sizeof text), m->culprit->now ? ": " : "",
                m->culprit->now ? m->culprit->now->text : "");
     for (unsigned i = 0; i < CORES; i++) {
         const struct core *c = &m->core[i];
-        printf("%s  core %u: EL%u, %s, pc %s, %llu steps, %u under way\n", prefix, i, c->el,
+        printf("  core %u: EL%u, %s, pc %s, %llu steps, %u under way\n", i, c->el,
                !c->asleep                 ? "awake"
                : c->waiting_for_interrupt ? "asleep (WFI)"
                                           : "asleep (WFE)",
@@ -143,13 +143,13 @@ void machine_report(const struct machine *m, const char *prefix) {
         for (unsigned n = c->exception_count > 3 ? c->exception_count - 3 : 0;
              n < c->exception_count; n++) {
             const struct exception_record *r = &c->exceptions[n % 4];
-            printf("%s    exception %u, EL%u to EL%u: ESR %#llx, FAR %#llx, at %s\n", prefix, n + 1,
-                   r->from, r->to, (unsigned long long)r->esr, (unsigned long long)r->far,
+            printf("    exception %u, EL%u to EL%u: ESR %#llx, FAR %#llx, at %s\n", n + 1, r->from,
+                   r->to, (unsigned long long)r->esr, (unsigned long long)r->far,
                    place(m, r->pc, text, sizeof text));
         }
     }
     if (m->console_length)
-        printf("%s  console: %.*s\n", prefix, (int)m->console_length, m->console);
+        printf("  console: %.*s\n", (int)m->console_length, m->console);
 }
 
 void console_putc(struct machine *m, int ch) {

@@ -62,6 +62,7 @@ bool image_word(const struct image *image, uint64_t address, uint32_t *word);
 
 /* ---- decode.c ------------------------------------------------------------------------------- */
 
+/* OPERAND_NONE is 0, the kind of what lies beyond the last operand: get() and set() stop there. */
 enum operand_kind { OPERAND_NONE, OPERAND_REG, OPERAND_IMM, OPERAND_VECTOR, OPERAND_OTHER };
 
 struct operand {
@@ -87,7 +88,7 @@ struct insn {
     struct operand op[5];
     /* the memory operand */
     uint8_t base, index;
-    bool base_is_sp, has_index, index_is_w, literal;
+    bool base_is_sp, has_index, index_is_w;
     uint8_t mode, extend, shift;
     int64_t disp;
     char text[64];
@@ -275,7 +276,7 @@ enum cache_op { CACHE_INVALIDATE, CACHE_CLEAN, CACHE_CLEAN_POU, CACHE_CLEAN_INVA
 /* A store or a maintenance operation that the core has executed and that has not completed. */
 struct buffered {
     uint8_t kind, size, type, what;
-    bool shareable, release, broadcast, device_ordered;
+    bool shareable, release, broadcast;
     uint32_t epoch, store_epoch; /* raised by DMB, and by DMB ST */
     uint64_t pa;                 /* or, for TLBI, the page tag */
     uint64_t regime;
@@ -327,7 +328,6 @@ struct core {
     bool os_locked;
 
     bool asleep, event, waiting_for_interrupt;
-    uint64_t slept;
     uint64_t
         dead_until; /* no turn for this core before the machine has executed so many instructions */
 
@@ -352,7 +352,7 @@ struct core {
     uint64_t line_time[256]; /* coherence: the latest moment seen, by line */
     uint64_t load_time, address_time;
 
-    uint64_t steps, spin, spin_event;
+    uint64_t steps, spin;
     const struct insn *now;
     uint64_t now_pc;
     bool branched;
@@ -381,7 +381,6 @@ struct temper {
     bool early_loads;
     bool exclusive_aborts; /* on Device memory; otherwise STXR always fails */
     bool sticky_icache;
-    bool warm_tlb;
 };
 
 enum verdict { RUNNING, PASSED, FAILED };
@@ -429,7 +428,7 @@ struct machine {
 struct machine *machine_new(void);
 enum verdict machine_run(struct machine *m, const struct image *image, const struct way *way,
                          uint64_t seed);
-void machine_report(const struct machine *m, const char *prefix);
+void machine_report(const struct machine *m);
 void stop(struct core *c, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 void pass(struct core *c) __attribute__((noreturn));
 const char *place(const struct machine *m, uint64_t address, char *text, size_t size);

@@ -129,7 +129,7 @@ static void run_some(struct machine *m) {
         if (options.expect && strstr(m->why, options.expect))
             atomic_fetch_add(&tally->expected, 1);
         else if (atomic_fetch_add(&tally->reported[way], 1) == 0) {
-            machine_report(m, "");
+            machine_report(m);
             fflush(stdout);
         }
     }
@@ -161,7 +161,7 @@ struct row {
     unsigned occurrence;
     uint64_t address[MAX_KERNELS], offset; /* 0: not in that kernel */
     bool found;
-    unsigned way, kernel, tried, failures;
+    unsigned way, kernel;
     uint64_t seed, runs;
     char why[160];
 };
