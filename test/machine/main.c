@@ -43,6 +43,11 @@ static struct {
 
 static struct image images[MAX_KERNELS];
 
+static void fail(const char *what, const char *which) {
+    fprintf(stderr, "machine: %s %s\n%s", what, which, usage);
+    exit(2);
+}
+
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -224,7 +229,7 @@ static void find_rows(unsigned kernel) {
             }
             if (!row) {
                 if (table->count == MAX_ROWS)
-                    return;
+                    fail("more instructions than the table has rows, in", image->path);
                 row = &table->row[table->count++];
                 snprintf(row->symbol, sizeof row->symbol, "%s", symbol->name);
                 snprintf(row->text, sizeof row->text, "%.40s", decode(word)->text);
@@ -296,11 +301,6 @@ static int print_table(void) {
 }
 
 /* ---- options ---------------------------------------------------------------------------------------------- */
-
-static void fail(const char *what, const char *which) {
-    fprintf(stderr, "machine: %s %s\n%s", what, which, usage);
-    exit(2);
-}
 
 static const struct way *find_way(const char *name) {
     for (unsigned i = 0; i < way_count; i++)
