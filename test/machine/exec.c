@@ -431,7 +431,8 @@ static void system_operation(struct core *c, const struct insn *i) {
     case 0x062:
     case 0x0a2:
     case 0x0e2:
-        stop(c, "`%s': maintenance by set/way destroys what other cores hold (facts, 25)", i->text);
+        stop(c, "`%s': maintenance by set/way destroys what other cores hold (apache/nuttx#7144)",
+             i->text);
     case 0x341: data_zero_block(c, value); return;
     case 0x3a1: cache_maintain(c, CACHE_CLEAN, value); return;
     case 0x3b1: cache_maintain(c, CACHE_CLEAN_POU, value); return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stand-in for the firmware's boot stub of a Raspberry Pi 3: what it does is listed in the project's facts,
-// section 1; the code is ours. It is linked at 0 and executed by all four cores from reset, at EL3.
+// Stand-in for the firmware's boot stub of a Raspberry Pi 3, written from that one's documentation:
+// ../stub/firmware.S lists what it does. It is linked at 0 and executed by all four cores from reset, at EL3.
 // STUB_EL1: a loader that goes on to EL1. STUB_EL3: one that stays at EL3.
 
 #define L2CTLR_EL1 S3_1_C11_C0_2

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways into a kernel: who loads it where, at which exception level it arrives, with which cores, and what the
-   loader leaves behind (the project's design, section 3, and facts, section 1). */
+/* The ways into a kernel (README.md, "Ways in"): who loads it where, at which exception level it arrives, with which
+   cores, and what the loader leaves behind. ../stub/firmware.S lists what the firmware's stub does. */
 #include <string.h>
 
 #include "machine.h"
