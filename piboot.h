@@ -24,6 +24,7 @@
  *   Add -mstrict-align while the MMU is off: hardware faults on unaligned accesses then. And -mfix-cortex-a53-835769
  *   -Wl,--fix-cortex-a53-843419, around two errata of the processor, unless your compiler was made with both on.
  *   With CMake: add_subdirectory or find_package(piboot), and link to piboot::piboot, which does that for you.
+ *   C99 or later, or GNU's C89; C++11 or later, with -fno-exceptions -fno-rtti -fno-threadsafe-statics.
  *
  * OPTIONS  (-DNAME=value for every C file and for piboot_start.S alike)
  *   PIBOOT_MULTICORE        0        1: wake cores 1 to 3; 0: they sleep for ever
@@ -71,8 +72,8 @@
  *   __init_array_end. PIBOOT_MMU needs __piboot_text_end, __piboot_rodata_end and __piboot_image_end, multiples of
  *   4096, and __piboot_tables, __piboot_tables_end, as in link64.ld. Link with -no-pie, and with
  *   -Wl,--build-id=none unless you place that note.
- *   A hook in a library: its object file must be linked for another reason, or the hook is not found.
- *   link64.ld also refuses an image whose files were compiled with different options; copy that ASSERT.
+ *   link64.ld also finds a hook in a library, and refuses an image whose files were compiled with different options
+ *   or that does not begin with _start; copy its EXTERN and its ASSERTs.
  *
  * LIMITS
  *   With kernel_old=1 also disable_commandline_tags=1, or ATAGS are written into the image at 0x100.
@@ -95,6 +96,8 @@
 
 #if !defined(__aarch64__)
 #error "piboot: this compiler does not make AArch64 code: use clang --target=aarch64-none-elf or aarch64-linux-gnu-gcc"
+#elif defined(__AARCH64EB__)
+#error "piboot: PiBoot is little-endian: compile without -mbig-endian"
 #endif
 
 /* ---- Options ------------------------------------------------------------------------------------- */
@@ -124,25 +127,25 @@
 #define PIBOOT_PASTE_DIGIT(value) PIBOOT_DIGIT_##value
 #define PIBOOT_IS_0_OR_1(value) (PIBOOT_PASTE_DIGIT(value) + 0 == 1)
 
-#if PIBOOT_MULTICORE < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MULTICORE)
+#if PIBOOT_MULTICORE + 0 < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MULTICORE)
 #error "piboot: PIBOOT_MULTICORE must be 0 (core 0 alone) or 1 (all four cores)"
 #endif
-#if PIBOOT_EXCEPTIONS < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_EXCEPTIONS)
+#if PIBOOT_EXCEPTIONS + 0 < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_EXCEPTIONS)
 #error "piboot: PIBOOT_EXCEPTIONS must be 0 (a fault parks the core) or 1 (vectors and report)"
 #endif
-#if PIBOOT_FRAME_FP < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_FRAME_FP)
+#if PIBOOT_FRAME_FP + 0 < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_FRAME_FP)
 #error "piboot: PIBOOT_FRAME_FP must be 0 (q0-q31 are not saved) or 1 (they are)"
 #endif
-#if PIBOOT_MMU < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MMU)
+#if PIBOOT_MMU + 0 < 0 || !PIBOOT_IS_0_OR_1(PIBOOT_MMU)
 #error "piboot: PIBOOT_MMU must be 0 (MMU and caches off) or 1 (on)"
 #endif
-#if PIBOOT_STACK_SIZE < 2048 || PIBOOT_STACK_SIZE > 0x1000000 || PIBOOT_STACK_SIZE % 16 != 0
+#if (PIBOOT_STACK_SIZE) < 2048 || (PIBOOT_STACK_SIZE) > 0x1000000 || (PIBOOT_STACK_SIZE) % 16 != 0
 #error "piboot: PIBOOT_STACK_SIZE must be a multiple of 16 from 2048 to 0x1000000 bytes (AAPCS64: SP mod 16 = 0)"
 #endif
-#if PIBOOT_MMU && PIBOOT_STACK_SIZE % 4096 != 0
+#if PIBOOT_MMU && (PIBOOT_STACK_SIZE) % 4096 != 0
 #error "piboot: PIBOOT_STACK_SIZE must be a multiple of 4096 bytes with PIBOOT_MMU=1 (guard pages)"
 #endif
-#if PIBOOT_WAKE_TIMEOUT_MS < 1 || PIBOOT_WAKE_TIMEOUT_MS > 10000
+#if (PIBOOT_WAKE_TIMEOUT_MS) < 1 || (PIBOOT_WAKE_TIMEOUT_MS) > 10000
 #error "piboot: PIBOOT_WAKE_TIMEOUT_MS must be from 1 to 10000 milliseconds"
 #endif
 
@@ -174,11 +177,21 @@
 #define PIBOOT_BOOT_DTB 8
 #define PIBOOT_PANIC_TICKET 32
 
-/* Bytes between stacks without the MMU: room for the frame of the exception that finds an overflow. The canary is in
- * the last 16. */
+/* Bytes below each stack: two pages that are not mapped; without the MMU room for the frame of the exception that finds
+ * an overflow, with a canary in the last 16. */
+#if PIBOOT_MMU
+#define PIBOOT_STACK_GUARD 8192
+#else
 #define PIBOOT_STACK_GUARD 1024
+#endif
 
 #ifndef __ASSEMBLER__
+
+#if defined(__cplusplus) && __cplusplus < 201103L
+#error "piboot: C++11 or later is needed: -std=c++11"
+#elif !defined(__cplusplus) && defined(__STRICT_ANSI__) && __STDC_VERSION__ + 0 < 199901
+#error "piboot: C99 or later is needed, or GNU's C89: -std=c99, -std=gnu89"
+#endif
 
 #include <stddef.h>
 #include <stdint.h>
@@ -187,6 +200,7 @@
 #define PIBOOT_EXTERN_C extern "C"
 #define PIBOOT_STATIC_ASSERT(what, condition, message) static_assert(condition, message)
 #define PIBOOT_CAST(type, value) static_cast<type>(value)
+#define PIBOOT_ADDRESS(pointer) reinterpret_cast<uint64_t>(pointer)
 #define PIBOOT_NULL nullptr
 #else
 #define PIBOOT_EXTERN_C
@@ -197,6 +211,7 @@
     typedef char piboot_assert_##what[(condition) ? 1 : -1] __attribute__((__unused__))
 #endif
 #define PIBOOT_CAST(type, value) ((type)(value))
+#define PIBOOT_ADDRESS(pointer) ((uint64_t)(pointer))
 #define PIBOOT_NULL NULL
 #endif
 
@@ -659,6 +674,24 @@ static inline void piboot_print_registers(piboot_char_hook put, const struct pib
     piboot_print(put, "\n");
 }
 
+#if PIBOOT_EXCEPTIONS
+/* Did this core's stack overflow? With the MMU a data abort in its guard says so, without it a broken canary. */
+static inline int piboot_has_overflowed(uint32_t core, const struct piboot_frame *frame)
+{
+    const volatile uint64_t *const guard =
+        &piboot_stacks[core * ((PIBOOT_STACK_SIZE) + PIBOOT_STACK_GUARD) / 8U];
+    const volatile uint64_t *const canary = &guard[PIBOOT_STACK_GUARD / 8U - 2U];
+#if PIBOOT_MMU
+    (void)canary;
+    return frame != PIBOOT_NULL && ((frame->esr >> 26) & 0x3fU) == 0x25 &&
+                   frame->far - PIBOOT_ADDRESS(guard) < PIBOOT_STACK_GUARD ? 1 : 0;
+#else
+    (void)frame;
+    return *canary != PIBOOT_ADDRESS(canary) ? 1 : 0;
+#endif
+}
+#endif
+
 static inline void piboot_print_report(piboot_char_hook put, const char *message, const struct piboot_frame *frame)
 {
     const uint32_t core = piboot_core_id();
@@ -683,18 +716,9 @@ static inline void piboot_print_report(piboot_char_hook put, const char *message
         piboot_print_register(put, ", at ", frame->elr);
     }
     piboot_print(put, "\n");
-#if PIBOOT_EXCEPTIONS && !PIBOOT_MMU
-    {
-        const volatile uint64_t *const canary =
-            &piboot_stacks[(core * (PIBOOT_STACK_SIZE + PIBOOT_STACK_GUARD) + PIBOOT_STACK_GUARD - 16U) / 8U];
-#ifdef __cplusplus
-        const uint64_t intact = reinterpret_cast<uint64_t>(canary);
-#else
-        const uint64_t intact = (uint64_t)canary;
-#endif
-        if (*canary != intact) {
-            piboot_print(put, "  this core's stack has overflowed: raise PIBOOT_STACK_SIZE\n");
-        }
+#if PIBOOT_EXCEPTIONS
+    if (piboot_has_overflowed(core, frame) != 0) {
+        piboot_print(put, "  this core's stack has overflowed: raise PIBOOT_STACK_SIZE\n");
     }
 #endif
     if (frame != PIBOOT_NULL) {

@@ -98,13 +98,7 @@
 
 #define DTB_MAGIC_LE 0xedfe0dd0        /* 0xd00dfeed, big-endian in memory */
 
-/* Below each stack: two pages that are not mapped; without the MMU, room for a frame, with a canary at its top. */
-#if PIBOOT_MMU
-#define STACK_GUARD (2 * PAGE)
-#else
-#define STACK_GUARD PIBOOT_STACK_GUARD
-#endif
-#define STACK_STRIDE (STACK_GUARD + PIBOOT_STACK_SIZE)
+#define STACK_STRIDE (PIBOOT_STACK_GUARD + (PIBOOT_STACK_SIZE)) /* a core's guard, then its stack */
 #define STATE_EXPECTED 0               /* per core: what its canary must hold; the state's own address in a handler */
 #define STATE_CANARY 8                 /* where the canary is */
 #define EMERGENCY_SIZE PAGE            /* per core: the report and the hooks run there */
@@ -122,7 +116,7 @@
 #define RESERVED_END piboot_reserved_end
 #endif
 
-#define TIMEOUT_POLLS (PIBOOT_WAKE_TIMEOUT_MS << 16) /* if the counter stands still: a poll takes 15 ns or more */
+#define TIMEOUT_POLLS ((PIBOOT_WAKE_TIMEOUT_MS) << 16) /* if the counter stands still: a poll takes 15 ns or more */
 
 /* ---- Macros ------------------------------------------------------------------------------------------ */
 
@@ -542,8 +536,7 @@ FUNC piboot_write_parking_vectors
     add     x12, x9, #16 * 0x80
 1:
 #if PIBOOT_MMU
-    dc      civac, x9                   // as in piboot_make_map: its fetches will look in the L2 cache
-    dsb     sy                          // the line is gone before the store
+    dc      civac, x9                   // as in piboot_make_map: with its cache on, a core looks there first
 #endif
     stp     w10, w11, [x9], #0x80
     cmp     x9, x12
@@ -748,7 +741,7 @@ FUNC piboot_set_stack
 #if PIBOOT_MMU
     add     x9, x10, #STATE_CANARY
 #else
-    add     x9, x9, #STACK_GUARD - 16
+    add     x9, x9, #PIBOOT_STACK_GUARD - 16
     str     x9, [x9]
 #endif
     stp     x9, x9, [x10, #STATE_EXPECTED]
@@ -1420,7 +1413,7 @@ __stack_chk_guard:
     .size   __stack_chk_guard, 8
 
 /* C++: destructors of global objects never run, since a kernel does not end. */
-    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual
+    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual, _ZdlPv, _ZdlPvm
 FUNC __cxa_atexit, .text.piboot_cxa_atexit
     mov     w0, wzr
     ret
@@ -1429,9 +1422,19 @@ FUNC __cxa_pure_virtual, .text.piboot_cxa_pure
     ADDRESS x0, .Lpure_virtual
     b       piboot_panic
 ENDFUNC __cxa_pure_virtual
+FUNC _ZdlPv, .text.piboot_cxa_delete   // operator delete(void *), and with a size: virtual destructors name it
+    .type   _ZdlPvm, %function
+_ZdlPvm:
+    ADDRESS x0, .Ldelete
+    b       piboot_panic
+    .size   _ZdlPvm, . - _ZdlPvm
+ENDFUNC _ZdlPv
     .section .rodata.piboot_cxa_pure, "a", %progbits
 .Lpure_virtual:
     .asciz  "pure virtual function called"
+    .section .rodata.piboot_cxa_delete, "a", %progbits
+.Ldelete:
+    .asciz  "operator delete called: there is no heap"
     .section .data.piboot_dso_handle, "aw", %progbits
     .balign 8
     .type   __dso_handle, %object

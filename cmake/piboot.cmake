@@ -75,6 +75,8 @@ foreach(option IN LISTS piboot_switches piboot_numbers)
 endforeach()
 target_compile_options(piboot_headers INTERFACE
     "$<$<COMPILE_LANGUAGE:C,CXX>:-ffreestanding;-fno-pie;-mno-outline-atomics;-mfix-cortex-a53-835769>"
+    # What of C++ needs a run-time library.
+    "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-threadsafe-statics>"
     # Without the MMU all memory is Device memory, where an unaligned access faults.
     "$<$<AND:$<COMPILE_LANGUAGE:C,CXX>,$<NOT:${value_of_PIBOOT_MMU}>>:-mstrict-align>"
     # A handler must not change registers that its frame does not save.

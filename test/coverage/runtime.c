@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a compiler or a library may call and no other test does: __cxa_atexit, __cxa_pure_virtual,
-// __stack_chk_fail (CALL is one of the latter two), and each way to stop, with interrupts let in and one
+// What a compiler or a library may call and no other test does: __cxa_atexit, __cxa_pure_virtual, operator delete,
+// __stack_chk_fail (CALL is one of the latter three), and each way to stop, with interrupts let in and one
 // pending: who is parked takes none, nor who panics, and that is on its emergency stack, wherever it came from.
 #include "cores.h"
 
@@ -14,6 +14,7 @@
 
 int __cxa_atexit(void (*destructor)(void *), void *object, void *handle);
 void __cxa_pure_virtual(void);
+void _ZdlPv(void);
 void __stack_chk_fail(void);
 
 #define EMERGENCY_SIZE UINT64_C(4096) // below the stacks, core by core

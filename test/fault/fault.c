@@ -409,6 +409,7 @@ __attribute__((__unused__)) static void judge_guard(uint32_t core, const char *m
     right.sp = top - PIBOOT_STACK_SIZE + (sp_before[core] & 15);
     right.far = right.sp - 16;
     expect_cause(core);
+    expect(OVERFLOWED);
     expect_frame(&right);
     compare_texts();
 }
@@ -422,6 +423,21 @@ __attribute__((__unused__)) static void judge_leap(uint32_t core, const char *me
     right.sp = right.x[1] = top - PIBOOT_STACK_SIZE - 2 * 4096 + 512;
     right.elr = (uintptr_t)at_leap_svc + 4;
     expect_cause(core);
+    expect_frame(&right);
+    compare_texts();
+}
+
+// A large frame of a function's: SP is beyond the guard, on another core's stack.
+__attribute__((__unused__)) static void judge_large(uint32_t core, const char *message,
+                                                    const struct piboot_frame *frame) {
+    uint64_t top = (sp_before[core] + 4095) & ~UINT64_C(4095);
+    (void)message;
+    expect_state(core, frame);
+    right.sp = sp_before[core] - PIBOOT_STACK_SIZE - 3 * 4096;
+    right.far = right.x[1] = top - PIBOOT_STACK_SIZE - 16;
+    right.elr = (uintptr_t)at_large_store;
+    expect_cause(core);
+    expect(OVERFLOWED);
     expect_frame(&right);
     compare_texts();
 }
@@ -567,6 +583,8 @@ static const struct fault faults[] = {
      .place = at_push, EL1(0x25, 0x07 | WRITE), .judge = judge_guard},
     {"leap", WORDS("stack overflow: SVC #96"), .place = at_leap, EL1(0x15, 96),
      .judge = judge_leap},
+    {"large", WORDS_FAR("data abort, translation fault level 3, writing "), .place = at_large,
+     EL1(0x25, 0x07 | WRITE), .judge = judge_large},
 #else
     {"overflow", WORDS("stack overflow: SVC #99"), .place = at_push_some, .x1 = ADDRESS(PUSHED),
      EL1(0x15, 99), .judge = judge_overflow},

@@ -116,6 +116,20 @@ FUNCTION at_leap_svc
     svc     #96
     b       nothing_happened
     .size   at_leap, . - at_leap
+
+// A store to the guard, x1, by a function whose locals reach beyond it.
+FUNCTION at_large
+    mov     x1, sp
+    add     x1, x1, #4095
+    and     x1, x1, #~4095
+    sub     x1, x1, #PIBOOT_STACK_SIZE
+    sub     x1, x1, #16
+    sub     sp, sp, #PIBOOT_STACK_SIZE
+    sub     sp, sp, #3 * 4096
+FUNCTION at_large_store
+    str     x1, [x1]
+    b       nothing_happened
+    .size   at_large, . - at_large
 #endif
 
 #if !PIBOOT_MMU

@@ -27,7 +27,7 @@ void at_handler(void);
 extern const char at_udf[], at_brk[], at_svc[], at_hvc[], at_smc[], at_read[], at_write[],
     at_execute[], at_exclusive[], at_counter[], at_wfi[], at_fp[], at_wait[], at_push[],
     at_push_some[], at_push_svc[], at_odd_sp[], at_odd_sp_svc[], at_wild_sp[], at_wild_sp_svc[],
-    at_leap[], at_leap_svc[];
+    at_leap[], at_leap_svc[], at_large[], at_large_store[];
 #endif
 
 #endif

@@ -14,6 +14,10 @@ extern const char
 const char *const text = "text";
 #endif
 
+#ifdef SECOND_START // before piboot_start.S on the command line
+__asm__(".section .text.boot, \"ax\"\n\tb .\n\t.text");
+#endif
+
 #ifndef ALIVE
 #define ALIVE alive
 static void alive(uint32_t core) { (void)core; }
