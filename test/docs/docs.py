@@ -19,7 +19,8 @@ Each fenced block and each table must have a comment above it, which says how it
     <!-- text -->              a table of words only, or a block that nothing could check
 
 The work folder has the name piboot/ for the repository, and PIBOOT_GIT is one to be cloned. QEMU is ended when it
-has printed the last line of the output that comes next. Links to files of the repository are checked too."""
+has printed the last line of the output that comes next. Links to files of the repository, and to headings in them,
+are checked too."""
 
 import argparse
 import json
@@ -194,8 +195,6 @@ def number(text):
 
 def table_cost(rows, options):
     """Second column: as cost.measure found, within 3 %. Last one, of reset: test/docs/tutorial."""
-    if not options.build or shutil.which(options.qemu) is None or shutil.which(options.nm) is None:
-        return
     sys.path.insert(0, str(ROOT / "test" / "cost"))
     import cost  # noqa: E402  # pylint: disable=all
     names = {what: line for line, (what, *_) in cost.BUDGETS.items()}
@@ -339,13 +338,24 @@ def check(block, runner, following, options):
         raise Wrong(f"no such mark: {kind}")
 
 
+def without_blocks(document):
+    return re.sub(r"```.*?\n```", "", document.read_text(), flags=re.DOTALL)
+
+
+def anchors(document):
+    """What GitHub calls its headings: small letters, digits and hyphens."""
+    headings = re.findall(r"^#+ +(.*\S)", without_blocks(document), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def check_links(document):
-    """Links to files of this repository lead somewhere."""
-    text = re.sub(r"```.*?\n```", "", document.read_text(), flags=re.DOTALL)
-    for target in re.findall(r"\]\(([^)#]+)\)|(?:src|srcset)=\"([^\"]+)\"", text):
-        target = target[0] or target[1]
-        if "://" not in target and not (document.parent / target).exists():
-            raise Wrong(f"a link to {target}, which is not there")
+    """Links to files of this repository, and to headings in them, lead somewhere."""
+    for link in re.findall(r"\]\(([^)]+)\)|(?:src|srcset)=\"([^\"]+)\"", without_blocks(document)):
+        link = link[0] or link[1]
+        target, _, anchor = link.partition("#")
+        file = document.parent / target if target else document
+        if "://" not in target and (not file.exists() or (anchor and anchor not in anchors(file))):
+            raise Wrong(f"a link to {link}, which is not there")
 
 
 def need(program):
@@ -357,13 +367,15 @@ def need(program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("document")
-    parser.add_argument("--build", help="a build folder of this repository, for tests and costs")
+    parser.add_argument("--build", help="a build folder of this repository, for tests and costs; "
+                        "without it, these are not checked")
     parser.add_argument("--skip", help="not the tables of this kind")
     parser.add_argument("--only", help="only the tables of this kind, and no commands")
     parser.add_argument("--nm", default="llvm-nm")
     parser.add_argument("--qemu", default="qemu-system-aarch64")
     options = parser.parse_args()
-    for program in ("git", "clang", "ld.lld", "llvm-objcopy", "aarch64-linux-gnu-gcc", "make", options.qemu):
+    for program in ("git", "clang", "ld.lld", "llvm-objcopy", "aarch64-linux-gnu-gcc", "make", options.qemu,
+                    options.nm):
         need(program)
 
     document = pathlib.Path(options.document).resolve()
@@ -382,11 +394,15 @@ def main():
             kind = block.argument if block.kind == "table" else None
             if (options.skip and kind == options.skip) or (options.only and kind != options.only):
                 continue
+            if kind == "cost" and not options.build:
+                continue
             try:
                 check(block, runner, following, options)
             except Wrong as wrong:
                 sys.exit(f"{document.relative_to(ROOT)}:{block.line}: {wrong}")
             done += 1
+    if options.only and not done:
+        sys.exit(f"{document.relative_to(ROOT)}: no table of the kind '{options.only}' was compared")
     print(f"{document.relative_to(ROOT)}: {done} blocks, tables and commands as they are written")
 
 
