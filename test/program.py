@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A kernel's machine code as a list of instructions, by routine: what test/static, test/coverage and
-test/mutants read. Python's standard library only; disassembles with LLVM's or GNU's objdump."""
+"""A kernel's machine code as a list of instructions, by routine, and its ELF file: what test/static, test/coverage
+and test/docs read. Python's standard library only; disassembles with LLVM's or GNU's objdump."""
 
 import re
 import struct
@@ -93,8 +93,7 @@ class Program:
         return self.symbols[name][0]
 
     def boot_code(self):
-        """The instructions of piboot_start.S: all in whose routine's source line that is, or, in a
-        file without lines, all in routines that are named as its are."""
+        """The instructions of piboot_start.S: all whose source line is there; none in a file without lines."""
         return [instruction for instruction in self.at.values()
                 if instruction.file and instruction.file.endswith("piboot_start.S")]
 

@@ -113,7 +113,7 @@ class Kernel:
         self.asleep.update({address + 4: before for address, before in self.asleep.items()})
 
     def ranges(self):
-        """The runs of addresses of boot code that are worth tracing, widened to the whole of each routine."""
+        """The runs of addresses of boot code that are worth tracing."""
         runs = []
         for address in sorted(set(self.keys) - set(self.asleep)):
             if runs and address <= runs[-1][1]:
