@@ -18,7 +18,6 @@ def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--nm", default="llvm-nm")
     parser.add_argument("--qemu", default="qemu-system-aarch64")
-    parser.add_argument("--machine", default="raspi3b")
     return parser
 
 
@@ -55,7 +54,7 @@ def machine(options, accel="tcg,thread=single"):
     """QEMU without a window, with an end that a kernel can ask for; its cores in turn, as those that wait
     would keep this machine busy."""
     need(options.qemu)
-    return [options.qemu, "-M", options.machine, "-display", "none", "-serial", "null", "-accel", accel,
+    return [options.qemu, "-M", "raspi3b", "-display", "none", "-serial", "null", "-accel", accel,
             "-semihosting-config", "enable=on,target=native"]
 
 

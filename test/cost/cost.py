@@ -20,7 +20,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import qemu  # noqa: E402
 
-Options = collections.namedtuple("Options", "nm qemu machine folder")  # of qemu.py, and the kernels' folder
+Options = collections.namedtuple("Options", "nm qemu folder")  # of qemu.py, and the kernels' folder
 
 # line: what it is, its budget, its unit, and whether the budget is the least or the most
 BUDGETS = {
@@ -157,7 +157,7 @@ def main():
         with open(options.saved, encoding="ascii") as file:
             values = json.load(file)
     else:
-        measured = Options(options.nm, options.qemu, options.machine, options.folder)
+        measured = Options(options.nm, options.qemu, options.folder)
         values = {line: measure(measured, line) for line in BUDGETS if options.only in (None, line)}
     if options.save:
         with open(options.save, "w", encoding="ascii") as file:

@@ -169,7 +169,7 @@ volatile unsigned long more[2];
 """
 
 
-def tutorial_cost(measured):
+def tutorial_cost(options):
     """Instructions from _start to main of test/docs/tutorial, with 64 KiB of .bss."""
     import qemu  # found by table_cost
     with tempfile.TemporaryDirectory() as folder:
@@ -179,11 +179,11 @@ def tutorial_cost(measured):
                         "-T", HERE / "tutorial/link.ld", HERE / "tutorial/start.S", path / "main.c",
                         "-o", path / "kernel8.elf"], check=True)
         subprocess.run(["llvm-objcopy", "-O", "binary", path / "kernel8.elf", path / "kernel8.img"], check=True)
-        symbols = qemu.Symbols(measured.nm, path / "kernel8.elf")
+        symbols = qemu.Symbols(options.nm, path / "kernel8.elf")
         cleared = symbols.any["__bss_end"] - symbols.any["__bss_start"]
         if cleared != 64 * 1024:
             raise Wrong(f"the tutorial's kernel has {cleared} bytes of .bss")
-        status, executed = qemu.trace(measured, ["-kernel", str(path / "kernel8.img")], 0x80000, 0xfffff)
+        status, executed = qemu.trace(options, ["-kernel", str(path / "kernel8.img")], 0x80000, 0xfffff)
         if status != 0:
             raise Wrong(f"the tutorial's kernel ended with status {status}")
         return executed[0].index(symbols.address["main"])
@@ -199,7 +199,7 @@ def table_cost(rows, options):
     import cost  # noqa: E402  # pylint: disable=all
     names = {what: line for line, (what, *_) in cost.BUDGETS.items()}
     costs = json.loads(pathlib.Path(options.build, "test", "cost", "costs.json").read_text())
-    tutorial = tutorial_cost(argparse.Namespace(nm=options.nm, qemu=options.qemu, machine="raspi3b"))
+    tutorial = tutorial_cost(options)
     for row in rows:
         if row[0] not in names:
             raise Wrong(f"test/cost/cost.py has no line '{row[0]}'")

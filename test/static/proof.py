@@ -107,8 +107,7 @@ class Builder:
         if result.returncode != 0:
             return None, result.stderr
         return static.Kernel(types.SimpleNamespace(
-            elf=elf, objdump=self.options.objdump, nm=self.options.nm,
-            multicore=1, exceptions=1, mmu=0)), result.stderr
+            elf=elf, objdump=self.options.objdump, nm=self.options.nm, multicore=1, exceptions=1)), result.stderr
 
 
 def main():

@@ -2,7 +2,7 @@
 """Looks at a linked kernel, without running it, for what no test on QEMU would notice: QEMU accepts
 exclusives with the MMU off, set/way operations, a wake-up without its barriers.
 
-    static.py --elf kernel8.elf --multicore 1 --exceptions 1 --mmu 0 [--objdump ...] [--nm ...]
+    static.py --elf kernel8.elf --multicore 1 --exceptions 1 [--objdump ...] [--nm ...]
 
 Each check_... below is one rule; its text is printed for what breaks it. proof.py shows that each
 of them fails on a kernel that is broken in that way. The kernel must not be stripped of unused
@@ -275,7 +275,6 @@ class Kernel:
     def __init__(self, options):
         self.multicore = options.multicore
         self.exceptions = options.exceptions
-        self.mmu = options.mmu
         self.code = code.Program(options.objdump, options.nm, options.elf)
         self.elf = code.Elf(options.elf)
         if len(self.code.boot_code()) < 200:
@@ -293,7 +292,7 @@ def arguments(description):
 def main():
     parser = arguments(__doc__)
     parser.add_argument("--elf", required=True)
-    for option in ("multicore", "exceptions", "mmu"):
+    for option in ("multicore", "exceptions"):
         parser.add_argument(f"--{option}", type=int, choices=(0, 1), required=True)
     kernel = Kernel(parser.parse_args())
     failed = False
