@@ -184,16 +184,6 @@ class Coverage:
             yield f"{'  ' if good else '##'} {self.executed[key]:>6}  {i.mnemonic:6} {i.operands:44} {way}".rstrip()
 
 
-def unreachable(path):
-    """The list's entries: routine | source line | mnemonic | never, never taken, always taken | reason"""
-    entries = {}
-    for line in pathlib.Path(path).read_text().splitlines():
-        if line.strip() and not line.startswith("#"):
-            routine, source, mnemonic, what, reason = [part.strip() for part in line.split(" | ")]
-            entries[routine, source, mnemonic, what] = reason
-    return entries
-
-
 def choose(traces):
     """A short list of tests that cover what all cover: greedily, the most of what is left first."""
     left = {name: {("x", key) for key in trace.executed} | {("t", key) for key in trace.taken}
@@ -265,12 +255,12 @@ def main():
         pathlib.Path(options.save).write_text(json.dumps(data))
 
     missing = coverage.missing()
-    listed = unreachable(HERE / "unreachable.txt")
-    for entry in sorted(set(missing) - set(listed)):
+    listed = suite.listed(HERE / "unreachable.txt")
+    for entry in sorted(set(missing) - listed):
         print(f"not covered: {' | '.join(entry)} ({len(missing[entry])} places)")
-    for entry in sorted(set(listed) - set(missing)):
+    for entry in sorted(listed - set(missing)):
         print(f"covered, or gone: take it off unreachable.txt: {' | '.join(entry)}")
-    sys.exit(set(missing) != set(listed))
+    sys.exit(set(missing) != listed)
 
 
 if __name__ == "__main__":

@@ -158,15 +158,6 @@ def names(file):
     return coverage.HERE.joinpath(file).read_text().split()
 
 
-def listed(path):
-    entries = {}
-    for line in pathlib.Path(path).read_text().splitlines():
-        if line.strip() and not line.startswith("#"):
-            routine, source, instruction, reason = [part.strip() for part in line.split(" | ")]
-            entries[routine, source, instruction] = reason
-    return entries
-
-
 def main():
     parser = coverage.arguments(__doc__)
     parser.add_argument("count", nargs="?", type=int)
@@ -191,8 +182,11 @@ def main():
         if name in tests:
             instructions.update(kernels[tests[name].elfs[0]].instructions)
     more = suite.tests(options.build, re.compile(r"fuzz\.")) + suite.tests(options.build, COSTS)
-    killers = names("killers.txt")
-    more += [tests[name] for name in killers]
+    extra = names("killers.txt")
+    unknown = set(extra) - set(tests)
+    if unknown:
+        sys.exit(f"killers.txt: no such tests: {' '.join(sorted(unknown))}; take them off, or rename them")
+    more += [tests[name] for name in extra]
     for test in more:
         if "--save" in test.command:        # for others, who want the numbers of what is right
             at = test.command.index("--save")
@@ -200,7 +194,7 @@ def main():
         if "--seeds" in test.command:
             test.command[test.command.index("--seeds") + 1] = str(SEEDS)
         for key in set().union(*(kernels[elf].instructions for elf in test.elfs)):
-            if cover[key] or test.name in killers:
+            if cover[key] or test.name in extra:
                 cover[key].append(test)
     for test in tests.values():
         if suite.NOT_TRACED.match(test.name):
@@ -242,7 +236,7 @@ def main():
     useless = sorted(name for name, limit in runner.limits.items() if limit is None)
     if useless:
         print(f"failed on kernels with nothing taken away: {' '.join(useless)}")
-    allowed = listed(coverage.HERE / "survivors.txt")
+    allowed = suite.listed(coverage.HERE / "survivors.txt")
     count = sum(map(len, survivors.values()))
     by_machine = sum(killer == "machine" for killer in killers)
     right = sum(len(keys) for entry, keys in survivors.items() if entry in allowed)
@@ -252,7 +246,7 @@ def main():
           + ("" if machine else "; without barriers, cache, TLB and event instructions"))
     failed = [entry for entry in survivors if entry not in allowed]
     if machine and not options.count and not options.only:
-        for entry in sorted(set(allowed) - set(survivors)):
+        for entry in sorted(allowed - set(survivors)):
             print(f"killed, or gone: take it off survivors.txt: {' | '.join(entry)}")
             failed.append(entry)
     sys.exit(bool(failed))

@@ -136,6 +136,13 @@ class Kernels(dict):
         return self[elf]
 
 
+def listed(path):
+    """The entries of unreachable.txt or survivors.txt: the columns of each line but the last, the reason."""
+    lines = pathlib.Path(path).read_text().splitlines()
+    return {tuple(part.strip() for part in line.split(" | ")[:-1]) for line in lines
+            if line.strip() and not line.startswith("#")}
+
+
 def source_lines():
     """The text of each line, without comment, in single blanks."""
     lines = PIBOOT_START.read_text().splitlines()
