@@ -74,7 +74,7 @@ def steps(path, image, stub, symbols):
 
 
 def boot(options, kernel, stub):
-    """The steps of each core."""
+    """The steps of each core, and how many milliseconds one waits for the next."""
     folder = pathlib.Path(options.folder)
     files = folder / kernel / "kernel8.img", folder / stub
     guest = ["-device", f"loader,file={files[1]},addr=0,force-raw=on",
@@ -87,7 +87,8 @@ def boot(options, kernel, stub):
     else:
         sys.exit(f"{kernel}: ended with status {status}, five times")
     image, stub = (words(file.read_bytes()) for file in files)
-    return [steps(executed[core], image, stub, symbols) for core in range(4)]
+    timeout = symbols.any["piboot_options"] >> 32
+    return [steps(executed[core], image, stub, symbols) for core in range(4)], timeout
 
 
 # ---- Drawing -----------------------------------------------------------------------------------------
@@ -201,7 +202,7 @@ def label(step, core, lost):
     return f"{step.kind}({core})" if step.kind in ("alive", "running") else step.kind
 
 
-def timeline(cores, what, timeout):
+def timeline(cores, timeout, what):
     placed, calls, lost = place(cores)
     picture = Picture(1000, TOP + 4 * LANE + 14, what)
     picture.text(LEFT, 22, what)
@@ -311,10 +312,10 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     pictures = {
-        "boot.svg": timeline(boot(options, "docs.timeline", "firmware.bin"),
-                             "A boot from the firmware, four cores", 500),
-        "lost.svg": timeline(boot(options, "docs.timeline.lost", "firmware.lost.bin"),
-                             "The same, but core 2 never answers", 100),
+        "boot.svg": timeline(*boot(options, "docs.timeline", "firmware.bin"),
+                             "A boot from the firmware, four cores"),
+        "lost.svg": timeline(*boot(options, "docs.timeline.lost", "firmware.lost.bin"),
+                             "The same, but core 2 never answers"),
         "memory.svg": memory(options)}
     failed = False
     for name, svg in pictures.items():
