@@ -271,12 +271,9 @@ class Runner:
         tools.mkdir()
         self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C",
                                 PIBOOT_GIT=str(folder / "git"))
-        qemu = shutil.which(options.qemu)
-        self.qemu = qemu is not None
-        if self.qemu:
-            wrapper = tools / "qemu-system-aarch64"
-            wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, qemu=qemu))
-            wrapper.chmod(0o755)
+        wrapper = tools / "qemu-system-aarch64"
+        wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, qemu=shutil.which(options.qemu)))
+        wrapper.chmod(0o755)
         self.fresh(None)
 
     def make_repository(self):

@@ -4,7 +4,7 @@
 #ifndef RESUME_H
 #define RESUME_H
 
-#define STATE_X 0    /* x0 to x30 */
+#define STATE_X 0 /* x0 to x30 */
 #define STATE_NZCV 256
 #define STATE_FPSR 264
 #define STATE_FPCR 272
