@@ -58,6 +58,9 @@ foreach(option IN LISTS piboot_numbers)
         message(FATAL_ERROR "piboot: ${option} is '${${option}}' and must be a number.")
     endif()
 endforeach()
+foreach(option IN LISTS piboot_switches piboot_numbers)
+    set_property(GLOBAL PROPERTY ${option} "${${option}}") # the default, for piboot_add_kernel
+endforeach()
 
 # piboot_headers: where piboot.h is, the options, and the flags that freestanding code needs.
 add_library(piboot_headers INTERFACE)
@@ -169,6 +172,14 @@ function(piboot_add_kernel name)
         message(FATAL_ERROR "piboot_add_kernel(${name}): MULTICORE and SINGLECORE exclude each "
             "other, and so do MMU and NO_MMU")
     endif()
+    foreach(option MULTICORE STACK_SIZE EXCEPTIONS FRAME_FP MMU WAKE_TIMEOUT_MS)
+        set(option PIBOOT_${option})
+        get_property(default GLOBAL PROPERTY ${option})
+        if(NOT "${${option}}" STREQUAL "$CACHE{${option}}" AND NOT "${${option}}" STREQUAL "${default}")
+            message(FATAL_ERROR "piboot_add_kernel(${name}): ${option} was set to '${${option}}' too late: it was "
+                "'${default}' when PiBoot was taken in. Set it before that, or as a property of ${name}.")
+        endif()
+    endforeach()
     piboot_need_values(${name} STACK_SIZE LINKER_SCRIPT)
     if(DEFINED arg_STACK_SIZE AND NOT arg_STACK_SIZE MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
         message(FATAL_ERROR "piboot_add_kernel(${name}): STACK_SIZE is '${arg_STACK_SIZE}' and must "

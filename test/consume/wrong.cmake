@@ -21,6 +21,7 @@ wrong("${is} LINKER_SCRIPT: there is no file .*/source/no.ld" "${kernel} LINKER_
 wrong("${is} unknown: MULTI" "piboot_add_kernel(k MULTI SOURCES kernel.c)")
 wrong("${is} write SOURCES" "piboot_add_kernel(k MULTICORE)")
 wrong("${is} MULTICORE and SINGLECORE exclude each other" "${kernel} MULTICORE SINGLECORE)")
+wrong("${is} PIBOOT_MULTICORE was set to 'ON' too late: it was 'OFF'" "set(PIBOOT_MULTICORE ON)\n${kernel})")
 
 set(test "piboot_add_boot_test(t KERNEL good")
 set(is "piboot_add_boot_test.t.:")
