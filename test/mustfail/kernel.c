@@ -18,6 +18,10 @@ const char *const text = "text";
 __asm__(".section .text.boot, \"ax\"\n\tb .\n\t.text");
 #endif
 
+#ifdef THREAD_LOCAL
+__thread int zero, nonzero = 1;
+#endif
+
 #ifndef ALIVE
 #define ALIVE alive
 static void alive(uint32_t core) { (void)core; }
