@@ -341,6 +341,31 @@ __attribute__((used)) static const char kernel_loses_core[] =
 static const char goodbye[] = "goodbye";
 #define LOW_IN_GUARD ((uint64_t)piboot_stacks + 3 * (0x2000 + PIBOOT_STACK_SIZE) + 512)
 
+#if PIBOOT_MMU && PIBOOT_EXCEPTIONS
+/* Core 3: each vector, entered by a branch, with an SP whose frame would begin in core 2's stack and end in the guard of
+   this one. The hook comes back. */
+static volatile uint64_t vector, frame_and_stack[2];
+void back_from_vector(void);
+
+__attribute__((noinline)) static void without_stack(void) {
+    register uint64_t x1 __asm__("x1") = (uint64_t)frame_and_stack, x2 __asm__("x2") = LOW_IN_GUARD;
+    register uint64_t x3 __asm__("x3") = READ(VBAR_EL1) + 0x80 * vector;
+    __asm__ volatile("mov x0, sp\n\t"
+                     "stp x29, x0, [x1]\n\t"
+                     "mov sp, x2\n\t"
+                     "br x3\n\t"
+                     ".globl back_from_vector\n"
+                     "back_from_vector:\n\t"
+                     "ldp x29, x0, [x0]\n\t"
+                     "mov sp, x0"
+                     : "+r"(x1), "+r"(x2), "+r"(x3)
+                     :
+                     : "x0", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+                       "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30",
+                       "memory", "cc");
+}
+#endif
+
 static void running(uint32_t core) {
 #if PIBOOT_MULTICORE
     if (core < 3)
@@ -361,8 +386,11 @@ static void running(uint32_t core) {
     if (core == 2)
         piboot_park();
 #if PIBOOT_MMU && PIBOOT_EXCEPTIONS
-    if (core == 3) /* a frame would begin in core 2's stack and end in the guard of this one */
+    if (core == 3) {
+        for (vector = 0; vector < 16; vector++)
+            without_stack();
         __asm__ volatile("mov sp, %0\n\tsvc #7" : : "r"(LOW_IN_GUARD) : "memory");
+    }
 #endif
     if (core == 3 && PIBOOT_EXCEPTIONS) {
         __asm__ volatile("msr cpacr_el1, xzr\n\tisb" : : : "memory");
@@ -429,8 +457,16 @@ static void panic(const char *message, const struct piboot_frame *frame) {
         __asm__ volatile(".arch_extension fp\n\tfmov d9, xzr"); /* a hook may use FP */
         return;
     }
-    if (PIBOOT_MMU && frame != PIBOOT_NULL && frame->sp == LOW_IN_GUARD && frame->vector == 4 && message[0] == 's')
-        return;
+#if PIBOOT_MMU && PIBOOT_EXCEPTIONS
+    if (frame != PIBOOT_NULL && frame->sp == LOW_IN_GUARD && message[0] == 's') {
+        if (vector < 16 && frame->vector == vector) {
+            piboot_panics.count[3] = 0; /* it may panic again */
+            __asm__ volatile("mov x0, %0\n\tb back_from_vector" : : "r"(frame_and_stack) : "x0", "memory");
+        }
+        if (vector == 16 && frame->vector == 4)
+            return;
+    }
+#endif
     semihost(4, (uint64_t)message);
     leave(999);
 }
