@@ -24,7 +24,7 @@
  *   Add -mstrict-align while the MMU is off: hardware faults on unaligned accesses then. And -mfix-cortex-a53-835769
  *   -Wl,--fix-cortex-a53-843419, around two errata of the processor, unless your compiler was made with both on.
  *   With CMake: add_subdirectory or find_package(piboot), and link to piboot::piboot, which does that for you.
- *   C99 or later, or GNU's C89; C++11 or later, with -fno-exceptions -fno-rtti -fno-threadsafe-statics.
+ *   C99 or later; C++11 or later, with -fno-exceptions -fno-rtti -fno-threadsafe-statics.
  *
  * OPTIONS  (-DNAME=value for every C file and for piboot_start.S alike)
  *   PIBOOT_MULTICORE        0        1: wake cores 1 to 3; 0: they sleep for ever
@@ -190,7 +190,7 @@
 #if defined(__cplusplus) && __cplusplus < 201103L
 #error "piboot: C++11 or later is needed: -std=c++11"
 #elif !defined(__cplusplus) && defined(__STRICT_ANSI__) && __STDC_VERSION__ + 0 < 199901
-#error "piboot: C99 or later is needed, or GNU's C89: -std=c99, -std=gnu89"
+#error "piboot: C99 or later is needed: -std=c99"
 #endif
 
 #include <stddef.h>
@@ -675,7 +675,8 @@ static inline void piboot_print_registers(piboot_char_hook put, const struct pib
 }
 
 #if PIBOOT_EXCEPTIONS
-/* Did this core's stack overflow? With the MMU a data abort in its guard says so, without it a broken canary. */
+/* Did this core's stack overflow? With the MMU a data abort in its guard says so (IRQ, FIQ and SError leave ESR and FAR
+ * as they were), without it a broken canary. */
 static inline int piboot_has_overflowed(uint32_t core, const struct piboot_frame *frame)
 {
     const volatile uint64_t *const guard =
@@ -683,7 +684,7 @@ static inline int piboot_has_overflowed(uint32_t core, const struct piboot_frame
     const volatile uint64_t *const canary = &guard[PIBOOT_STACK_GUARD / 8U - 2U];
 #if PIBOOT_MMU
     (void)canary;
-    return frame != PIBOOT_NULL && ((frame->esr >> 26) & 0x3fU) == 0x25 &&
+    return frame != PIBOOT_NULL && (frame->vector & 3U) == 0 && ((frame->esr >> 26) & 0x3fU) == 0x25 &&
                    frame->far - PIBOOT_ADDRESS(guard) < PIBOOT_STACK_GUARD ? 1 : 0;
 #else
     (void)frame;

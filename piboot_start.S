@@ -1413,7 +1413,7 @@ __stack_chk_guard:
     .size   __stack_chk_guard, 8
 
 /* C++: destructors of global objects never run, since a kernel does not end. */
-    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual, _ZdlPv, _ZdlPvm
+    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual, _ZdlPv, _ZdlPvm, _ZdlPvSt11align_val_t, _ZdlPvmSt11align_val_t
 FUNC __cxa_atexit, .text.piboot_cxa_atexit
     mov     w0, wzr
     ret
@@ -1422,12 +1422,18 @@ FUNC __cxa_pure_virtual, .text.piboot_cxa_pure
     ADDRESS x0, .Lpure_virtual
     b       piboot_panic
 ENDFUNC __cxa_pure_virtual
-FUNC _ZdlPv, .text.piboot_cxa_delete   // operator delete(void *), and with a size: virtual destructors name it
+FUNC _ZdlPv, .text.piboot_cxa_delete   // operator delete, four kinds of it: virtual destructors name it
     .type   _ZdlPvm, %function
+    .type   _ZdlPvSt11align_val_t, %function
+    .type   _ZdlPvmSt11align_val_t, %function
 _ZdlPvm:
+_ZdlPvSt11align_val_t:
+_ZdlPvmSt11align_val_t:
     ADDRESS x0, .Ldelete
     b       piboot_panic
     .size   _ZdlPvm, . - _ZdlPvm
+    .size   _ZdlPvSt11align_val_t, . - _ZdlPvSt11align_val_t
+    .size   _ZdlPvmSt11align_val_t, . - _ZdlPvmSt11align_val_t
 ENDFUNC _ZdlPv
     .section .rodata.piboot_cxa_pure, "a", %progbits
 .Lpure_virtual:

@@ -59,7 +59,9 @@ foreach(option IN LISTS piboot_numbers)
     endif()
 endforeach()
 foreach(option IN LISTS piboot_switches piboot_numbers)
-    set_property(GLOBAL PROPERTY ${option} "${${option}}") # the default, for piboot_add_kernel
+    # The default, and what the cache said beside it, for piboot_add_kernel.
+    set_property(GLOBAL PROPERTY ${option} "${${option}}")
+    set_property(GLOBAL PROPERTY ${option}_CACHED "$CACHE{${option}}")
 endforeach()
 
 # piboot_headers: where piboot.h is, the options, and the flags that freestanding code needs.
@@ -172,14 +174,6 @@ function(piboot_add_kernel name)
         message(FATAL_ERROR "piboot_add_kernel(${name}): MULTICORE and SINGLECORE exclude each "
             "other, and so do MMU and NO_MMU")
     endif()
-    foreach(option MULTICORE STACK_SIZE EXCEPTIONS FRAME_FP MMU WAKE_TIMEOUT_MS)
-        set(option PIBOOT_${option})
-        get_property(default GLOBAL PROPERTY ${option})
-        if(NOT "${${option}}" STREQUAL "$CACHE{${option}}" AND NOT "${${option}}" STREQUAL "${default}")
-            message(FATAL_ERROR "piboot_add_kernel(${name}): ${option} was set to '${${option}}' too late: it was "
-                "'${default}' when PiBoot was taken in. Set it before that, or as a property of ${name}.")
-        endif()
-    endforeach()
     piboot_need_values(${name} STACK_SIZE LINKER_SCRIPT)
     if(DEFINED arg_STACK_SIZE AND NOT arg_STACK_SIZE MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
         message(FATAL_ERROR "piboot_add_kernel(${name}): STACK_SIZE is '${arg_STACK_SIZE}' and must "
@@ -222,6 +216,17 @@ function(piboot_add_kernel name)
         piboot_need_file(${name} LINKER_SCRIPT)
         set_property(TARGET ${name} PROPERTY PIBOOT_LINKER_SCRIPT "${arg_LINKER_SCRIPT}")
     endif()
+    # What the project says of an option after it took PiBoot in, and this call does not, would be lost.
+    foreach(option MULTICORE STACK_SIZE EXCEPTIONS FRAME_FP MMU WAKE_TIMEOUT_MS)
+        set(option PIBOOT_${option})
+        get_property(own TARGET ${name} PROPERTY ${option} SET)
+        get_property(default GLOBAL PROPERTY ${option})
+        get_property(cached GLOBAL PROPERTY ${option}_CACHED)
+        if(NOT own AND NOT "${${option}}" STREQUAL "${cached}" AND NOT "${${option}}" STREQUAL "${default}")
+            message(FATAL_ERROR "piboot_add_kernel(${name}): ${option} was set to '${${option}}' too late: it was "
+                "'${default}' when PiBoot was taken in. Set it before that, or as a property of ${name}.")
+        endif()
+    endforeach()
 
     if(DEFINED PIBOOT_KERNEL_TARGETS AND NOT PIBOOT_KERNEL_TARGETS)
         add_custom_command(TARGET ${name} POST_BUILD

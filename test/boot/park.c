@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The smallest kernel there is: running() returns on every core. test/boot/parked.py looks where
-// the cores are then.
+// The smallest kernel there is: running() returns on every core. stops.py looks where the cores
+// are then.
 #include "piboot.h"
 
 static void alive(uint32_t core) { (void)core; }

@@ -21,7 +21,12 @@ wrong("${is} LINKER_SCRIPT: there is no file .*/source/no.ld" "${kernel} LINKER_
 wrong("${is} unknown: MULTI" "piboot_add_kernel(k MULTI SOURCES kernel.c)")
 wrong("${is} write SOURCES" "piboot_add_kernel(k MULTICORE)")
 wrong("${is} MULTICORE and SINGLECORE exclude each other" "${kernel} MULTICORE SINGLECORE)")
-wrong("${is} PIBOOT_MULTICORE was set to 'ON' too late: it was 'OFF'" "set(PIBOOT_MULTICORE ON)\n${kernel})")
+foreach(late "ON" "ON CACHE BOOL \"\" FORCE")
+    step("an option that is set too late" COMMAND ${configure} "-DLATE=set(PIBOOT_MULTICORE ${late})"
+        "-DCASE=${kernel})" FAILS EXPECT "${is} PIBOOT_MULTICORE was set to 'ON' too late: it was 'OFF'")
+endforeach()
+step("an option that is set late, and by the kernel itself" COMMAND ${configure} "-DLATE=set(PIBOOT_MULTICORE ON)"
+    "-DCASE=${kernel} SINGLECORE)" -DPIBOOT_MULTICORE=OFF)
 
 set(test "piboot_add_boot_test(t KERNEL good")
 set(is "piboot_add_boot_test.t.:")

@@ -205,7 +205,13 @@ static void start_timer(uint32_t core, uint32_t route, const volatile uint32_t *
     }
 }
 
-static void pend_irq(uint32_t core) { start_timer(core, TIMER_IS_IRQ, &PENDING_IRQ(core)); }
+// ESR and FAR are as an access to the guard left them: an IRQ changes neither, and is no overflow.
+static void pend_irq(uint32_t core) {
+    WRITE_SYSREG(esr_el1, ESR(0x25, 0x07));
+    WRITE_SYSREG(far_el1,
+                 (uintptr_t)piboot_stacks + core * (PIBOOT_STACK_SIZE + PIBOOT_STACK_GUARD));
+    start_timer(core, TIMER_IS_IRQ, &PENDING_IRQ(core));
+}
 
 static void pend_fiq(uint32_t core) { start_timer(core, TIMER_IS_FIQ, &PENDING_FIQ(core)); }
 

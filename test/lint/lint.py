@@ -25,6 +25,7 @@ TARGET = ["--target=aarch64-none-elf", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}
 HOST = ["-std=gnu11", "-D_DEFAULT_SOURCE"]      # test/machine
 # What cppcheck cannot know: the compiler's macros, and those that CMake gives.
 CPPCHECK = ["--std=c11", "--language=c", "--quiet", "--error-exitcode=1", "--inline-suppr",
+            "--enable=warning,performance,portability",
             # Where one section ends and the next begins, two of the linker's symbols are compared.
             "--suppress=comparePointers",
             "-D__aarch64__", "-D__STDC_VERSION__=201112L", "-D__GNUC__=12", "-D__attribute__(x)=",

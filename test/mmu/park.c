@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Without exceptions a forbidden access parks the core that did it, and the others go on: core n does
-// its own in running. parked.py looks where they are then.
+// its own in running. stops.py looks where they are then.
 #include "map.h"
 
 static void alive(uint32_t core) { (void)core; }

@@ -23,7 +23,8 @@ FP_REGISTER = re.compile(r"\b[qdsvhb]([12]?[0-9]|3[01])\b|\bfp[cs]r\b")
 
 # What is weak so that a user's own may replace it: the compiler's run-time functions and the hooks.
 RUN_TIME = {"memcpy", "memmove", "memset", "memcmp", "__stack_chk_fail", "__stack_chk_guard",
-            "__cxa_atexit", "__cxa_pure_virtual", "__dso_handle", "_ZdlPv", "_ZdlPvm"}
+            "__cxa_atexit", "__cxa_pure_virtual", "__dso_handle", "_ZdlPv", "_ZdlPvm",
+            "_ZdlPvSt11align_val_t", "_ZdlPvmSt11align_val_t"}
 LINKER_SYMBOLS = {"__bss_start", "__bss_end", "_end", "__heap_start", "__heap_end",
                   "__init_array_start", "__init_array_end"}
 PT_DYNAMIC = 2
