@@ -101,7 +101,14 @@ def clang_tidy(options):
 
 
 def cppcheck(_):
+    """Its default is errors alone: what is a warning is shown to it first."""
     need("cppcheck")
+    with tempfile.TemporaryDirectory() as folder:
+        wrong = pathlib.Path(folder, "wrong.c")
+        wrong.write_text("int wrong(const int *p);\nint wrong(const int *p) { return p == 0 && *p == 1; }\n")
+        if subprocess.run(["cppcheck", *CPPCHECK, wrong], cwd=ROOT, capture_output=True, check=False).returncode == 0:
+            print("cppcheck finds nothing in code that is wrong: does CPPCHECK enable its warnings?")
+            return 1
     return run(["cppcheck", *CPPCHECK, *[str(path.relative_to(ROOT)) for path in files(".c")]])
 
 
