@@ -1413,7 +1413,8 @@ __stack_chk_guard:
     .size   __stack_chk_guard, 8
 
 /* C++: destructors of global objects never run, since a kernel does not end. */
-    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual, _ZdlPv, _ZdlPvm, _ZdlPvSt11align_val_t, _ZdlPvmSt11align_val_t
+    .weak   __cxa_atexit, __dso_handle, __cxa_pure_virtual
+    .weak   _ZdlPv, _ZdlPvm, _ZdlPvSt11align_val_t, _ZdlPvmSt11align_val_t
 FUNC __cxa_atexit, .text.piboot_cxa_atexit
     mov     w0, wzr
     ret

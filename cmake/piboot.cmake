@@ -58,11 +58,6 @@ foreach(option IN LISTS piboot_numbers)
         message(FATAL_ERROR "piboot: ${option} is '${${option}}' and must be a number.")
     endif()
 endforeach()
-foreach(option IN LISTS piboot_switches piboot_numbers)
-    # The default, and what the cache said beside it, for piboot_add_kernel.
-    set_property(GLOBAL PROPERTY ${option} "${${option}}")
-    set_property(GLOBAL PROPERTY ${option}_CACHED "$CACHE{${option}}")
-endforeach()
 
 # piboot_headers: where piboot.h is, the options, and the flags that freestanding code needs.
 add_library(piboot_headers INTERFACE)
@@ -77,6 +72,10 @@ foreach(option IN LISTS piboot_switches piboot_numbers)
     endif()
     target_compile_definitions(piboot_headers INTERFACE "${option}=${value}")
     set(value_of_${option} "${value}")
+    # The default, and what the cache said beside it, for piboot_add_kernel.
+    set_property(GLOBAL APPEND PROPERTY PIBOOT_OPTIONS ${option})
+    set_property(GLOBAL PROPERTY ${option} "${${option}}")
+    set_property(GLOBAL PROPERTY ${option}_CACHED "$CACHE{${option}}")
 endforeach()
 target_compile_options(piboot_headers INTERFACE
     "$<$<COMPILE_LANGUAGE:C,CXX>:-ffreestanding;-fno-pie;-mno-outline-atomics;-mfix-cortex-a53-835769>"
@@ -217,8 +216,8 @@ function(piboot_add_kernel name)
         set_property(TARGET ${name} PROPERTY PIBOOT_LINKER_SCRIPT "${arg_LINKER_SCRIPT}")
     endif()
     # What the project says of an option after it took PiBoot in, and this call does not, would be lost.
-    foreach(option MULTICORE STACK_SIZE EXCEPTIONS FRAME_FP MMU WAKE_TIMEOUT_MS)
-        set(option PIBOOT_${option})
+    get_property(options GLOBAL PROPERTY PIBOOT_OPTIONS)
+    foreach(option IN LISTS options)
         get_property(own TARGET ${name} PROPERTY ${option} SET)
         get_property(default GLOBAL PROPERTY ${option})
         get_property(cached GLOBAL PROPERTY ${option}_CACHED)

@@ -69,15 +69,19 @@ static inline uint32_t get_flag(const volatile uint32_t *flag) {
     return value;
 }
 
-// 1 as soon as the flag has the value, 0 when it has not within ten seconds: the machine may be busy.
-static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
+// 1 as soon as the flag has the value, 0 when it has not within this many milliseconds.
+static inline int wait_ms_for_flag(uint64_t ms, const volatile uint32_t *flag, uint32_t value) {
     uint64_t start = READ_SYSREG(cntpct_el0);
     while (get_flag(flag) != value) {
-        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(10000)) {
+        if (READ_SYSREG(cntpct_el0) - start > ticks_of_ms(ms)) {
             return 0;
         }
     }
     return 1;
+}
+
+static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
+    return wait_ms_for_flag(2000, flag, value);
 }
 
 #endif

@@ -27,6 +27,7 @@
 // ESR: the class, IL (a 32-bit instruction), and what is special about it.
 #define ESR(class, rest) ((uint64_t)(class) << 26 | UINT64_C(1) << 25 | (rest))
 #define WRITE 0x40u
+#define PATIENCE_MS 20000u // the machine may be busy
 
 // BCM2836 core-local interrupts: the pending bit of the physical timer, mailbox 0.
 #define PENDING_IRQ(core) (*(volatile uint32_t *)(UINT64_C(0x40000060) + 4 * (core)))
@@ -201,7 +202,7 @@ static void start_timer(uint32_t core, uint32_t route, const volatile uint32_t *
     WRITE_SYSREG(cntp_tval_el0, 0);
     WRITE_SYSREG(cntp_ctl_el0, 1);
     while ((*pending & TIMER_PENDING) == 0) {
-        PIBOOT_CHECK(READ_SYSREG(cntpct_el0) - start < ticks_of_ms(20000));
+        PIBOOT_CHECK(READ_SYSREG(cntpct_el0) - start < ticks_of_ms(PATIENCE_MS));
     }
 }
 
@@ -406,13 +407,17 @@ __attribute__((__unused__)) static void judge_panic_overflow(uint32_t core, cons
     compare_texts();
 }
 
+// Where this core's guard page ends and its stack begins.
+__attribute__((__unused__)) static uint64_t guard_end(uint32_t core) {
+    return ((sp_before[core] + 4095) & ~UINT64_C(4095)) - PIBOOT_STACK_SIZE;
+}
+
 // With the MMU: the last push that fitted ended at the guard page, a multiple of 4096.
 __attribute__((__unused__)) static void judge_guard(uint32_t core, const char *message,
                                                     const struct piboot_frame *frame) {
-    uint64_t top = (sp_before[core] + 4095) & ~UINT64_C(4095);
     PIBOOT_CHECK(message[0] == 's');
     expect_state(core, frame);
-    right.sp = top - PIBOOT_STACK_SIZE + (sp_before[core] & 15);
+    right.sp = guard_end(core) + (sp_before[core] & 15);
     right.far = right.sp - 16;
     expect_cause(core);
     expect(OVERFLOWED);
@@ -423,10 +428,9 @@ __attribute__((__unused__)) static void judge_guard(uint32_t core, const char *m
 // A leap to where the guard ends.
 __attribute__((__unused__)) static void judge_leap(uint32_t core, const char *message,
                                                    const struct piboot_frame *frame) {
-    uint64_t top = (sp_before[core] + 4095) & ~UINT64_C(4095);
     PIBOOT_CHECK(message[0] == 's');
     expect_state(core, frame);
-    right.sp = right.x[1] = top - PIBOOT_STACK_SIZE - 2 * 4096 + 512;
+    right.sp = right.x[1] = guard_end(core) - 2 * 4096 + 512;
     right.elr = (uintptr_t)at_leap_svc + 4;
     expect_cause(core);
     expect_frame(&right);
@@ -436,11 +440,10 @@ __attribute__((__unused__)) static void judge_leap(uint32_t core, const char *me
 // A large frame of a function's: SP is beyond the guard, on another core's stack.
 __attribute__((__unused__)) static void judge_large(uint32_t core, const char *message,
                                                     const struct piboot_frame *frame) {
-    uint64_t top = (sp_before[core] + 4095) & ~UINT64_C(4095);
     (void)message;
     expect_state(core, frame);
     right.sp = sp_before[core] - PIBOOT_STACK_SIZE - 3 * 4096;
-    right.far = right.x[1] = top - PIBOOT_STACK_SIZE - 16;
+    right.far = right.x[1] = guard_end(core) - 16;
     right.elr = (uintptr_t)at_large_store;
     expect_cause(core);
     expect(OVERFLOWED);
@@ -676,16 +679,16 @@ static void look_on(uint32_t core) {
     printed_length = expected_length = 0;
     send(core, &turn[core], 1);
     if (fault->no_hook) {
-        PIBOOT_CHECK(wait_for_flag(&printed_length, SECOND_BREAK));
+        PIBOOT_CHECK(wait_ms_for_flag(PATIENCE_MS, &printed_length, SECOND_BREAK));
         delay_ms(10);
         judge(core, 0, 0);
     } else {
-        PIBOOT_CHECK(wait_for_flag(&judged[core], 1));
+        PIBOOT_CHECK(wait_ms_for_flag(PATIENCE_MS, &judged[core], 1));
     }
     uint32_t calls = hook_calls[core];
     uint32_t length = printed_length;
     send(2, &asked, core + 1);
-    PIBOOT_CHECK(wait_for_flag(&answered, core + 1)); // core 2 goes on
+    PIBOOT_CHECK(wait_ms_for_flag(PATIENCE_MS, &answered, core + 1)); // core 2 goes on
     delay_ms(2);
     PIBOOT_CHECK_EQ(hook_calls[core], calls); // the one that panicked does not
     PIBOOT_CHECK_EQ(printed_length, length);

@@ -103,12 +103,17 @@ FUNCTION at_wild_sp_svc
     .size   at_wild_sp, . - at_wild_sp
 
 #if PIBOOT_MMU
+// Where the guard ends and this stack begins.
+.macro GUARD_END register
+    mov     \register, sp
+    add     \register, \register, #4095
+    and     \register, \register, #~4095
+    sub     \register, \register, #PIBOOT_STACK_SIZE
+.endm
+
 // An SVC with SP, and x1, 512 bytes above the lower end of this stack's guard: a frame there would end below it.
 FUNCTION at_leap
-    mov     x1, sp
-    add     x1, x1, #4095
-    and     x1, x1, #~4095
-    sub     x1, x1, #PIBOOT_STACK_SIZE
+    GUARD_END x1
     sub     x1, x1, #2 * 4096
     add     x1, x1, #512
     mov     sp, x1
@@ -119,10 +124,7 @@ FUNCTION at_leap_svc
 
 // A store to the guard, x1, by a function whose locals reach beyond it.
 FUNCTION at_large
-    mov     x1, sp
-    add     x1, x1, #4095
-    and     x1, x1, #~4095
-    sub     x1, x1, #PIBOOT_STACK_SIZE
+    GUARD_END x1
     sub     x1, x1, #16
     sub     sp, sp, #PIBOOT_STACK_SIZE
     sub     sp, sp, #3 * 4096
