@@ -3,7 +3,8 @@
 
     matrix.py build/clang-multicore build/gcc-multicore ...
 
-Status 1 when a build has no result, as what it was asked for cannot be shown then."""
+Status 1 when a build has no result for one of its ways in, as what it was asked for cannot be shown then. What failed
+is in the table, and counted by script/test."""
 
 import argparse
 import pathlib
@@ -30,10 +31,13 @@ def main():
 
     runs = {pathlib.Path(build).name: results(build) for build in options.builds}
     ways = []
+    unknown = []
     for build in options.builds:
         file = pathlib.Path(build, "test", "contract", "ways.txt")
         for line in file.read_text(encoding="utf-8").splitlines():
             way = tuple(line.split("|", 1))
+            unknown += [f"{build}: {way[0]}.{setting}" for setting in SETTINGS
+                        if f"{way[0]}.{setting}" not in runs[pathlib.Path(build).name]]
             if way not in ways:
                 ways.append(way)
 
@@ -50,6 +54,8 @@ def main():
         row = " | ".join(f"{outcome:{len(head)}}" for outcome, head in zip(outcomes, heads))
         print(f"| {way:{width}} | {row} | {what} |")
     print(f"\n{len(ways)} ways in, {cells} cells, {failed} failed")
+    if unknown or not cells:
+        sys.exit(f"no result: {', '.join(unknown) or 'at all'}")
 
 
 if __name__ == "__main__":

@@ -133,6 +133,10 @@ class Runner:
         return None
 
 
+class Blind(Exception):
+    """What should judge cannot: its failure is no proof."""
+
+
 class Machine:
     """The hostile machine of test/machine, and its kernels."""
 
@@ -141,17 +145,30 @@ class Machine:
         self.kernels = [kernels[str(elf)] for elf in sorted(pathlib.Path(folder, "kernels").glob("*.elf"))]
 
     def misses(self, key, folder, looks):
-        """True if a kernel without the instruction fails on it."""
-        changed = []
+        """True if a kernel without the instruction fails on it, and does not fail unchanged."""
+        changed = {}
         for kernel in self.kernels:
             if key in kernel.instructions and kernel.instructions[key].word != NOP:
                 copy = os.path.join(folder, pathlib.Path(kernel.path).stem)
                 os.makedirs(copy, exist_ok=True)
                 path = Runner.change(kernel, kernel.path, kernel.instructions[key].address, folder)
-                changed.append(shutil.move(path, os.path.join(copy, "kernel.elf")))
-        return changed and subprocess.run(
-            [self.program, "--first", *looks, "--jobs", "1", *changed],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode != 0
+                changed[shutil.move(path, os.path.join(copy, "kernel.elf"))] = kernel.path
+        if not changed:
+            return False
+        status, output = self.run("--first", *looks, *changed)
+        if status == 0:
+            return False
+        run = re.search(r"^FAIL seed (\d+), way (\S+), (.+)$", output, re.MULTILINE)
+        if status != 1 or not run:      # 3: it met only what it does not model
+            raise Blind(f"the hostile machine tells nothing of a kernel without {key}: status {status}\n{output}")
+        unchanged, output = self.run("--seed", run[1], "--way", run[2], changed[run[3]])
+        if unchanged != 0:
+            raise Blind(f"the hostile machine fails with nothing taken away: status {unchanged}\n{output}")
+        return True
+
+    def run(self, *arguments):
+        result = subprocess.run([self.program, "--jobs", "1", *arguments], capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout + result.stderr
 
 
 def names(file):
@@ -209,6 +226,8 @@ def main():
     mutants = [key for key, i in sorted(instructions.items()) if i.word != NOP
                and (not options.only or re.fullmatch(options.only, key[0]))
                and (machine or not HARDWARE.match(i.mnemonic))]
+    if not mutants:
+        sys.exit("there is no such instruction")
     if options.count:
         mutants = random.Random(options.seed).sample(mutants, min(options.count, len(mutants)))
     runner = Runner(machine, kernels)
@@ -253,4 +272,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Blind as error:
+        sys.exit(str(error))

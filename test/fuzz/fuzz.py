@@ -182,6 +182,8 @@ def main():
 
     registers = re.findall(r"^    value (\w+)", pathlib.Path(options.source).read_text(), re.MULTILINE)
     seeds = range(options.first, options.first + options.seeds) if options.seed is None else [options.seed]
+    if len(registers) < 50 or not seeds:
+        sys.exit(f"nothing is drawn: {len(registers)} registers in {options.source}, {len(seeds)} seeds")
     failures = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         in_a_row = [seeds[i:i + IN_A_ROW] for i in range(0, len(seeds), IN_A_ROW)]

@@ -43,6 +43,8 @@ def files(*endings):
     for place in PLACES:
         found += [path for path in ROOT.joinpath(place).rglob("*")
                   if path.is_file() and path.suffix in endings]
+    if not found:
+        sys.exit(f"no file ends in {' or '.join(endings)} here")
     return sorted(found)
 
 
@@ -67,10 +69,26 @@ def run(command, **options):
     return status
 
 
+def sees(wrong, *command):
+    """Whether a tool complains of a file that is wrong: one that cannot see passes everything. The text's first line
+    is the file's name, which goes last."""
+    name, text = wrong.split("\n", 1)
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, name)
+        file.write_text(text)
+        if subprocess.run([*command, file], cwd=ROOT, capture_output=True, check=False).returncode != 0:
+            return True
+    print(f"{command[0]} finds nothing in code that is wrong: are its warnings on?\n{text}")
+    return False
+
+
 def clang_tidy(options):
     """Each file once, with one of its compiler's command lines (for four cores if there is such a
     one); without any, with TARGET."""
     need("clang-tidy")
+    if not sees("wrong.c\nint wrong(int p) { if (p = 1) return 1; return 0; }\n",
+                "clang-tidy", "--quiet", f"--config-file={ROOT}/.clang-tidy"):
+        return 1
     wanted = set(files(".c", ".cpp"))
     database = {}
     compiled = pathlib.Path(options.build, "compile_commands.json") if options.build else None
@@ -103,23 +121,25 @@ def clang_tidy(options):
 def cppcheck(_):
     """Its default is errors alone: what is a warning is shown to it first."""
     need("cppcheck")
-    with tempfile.TemporaryDirectory() as folder:
-        wrong = pathlib.Path(folder, "wrong.c")
-        wrong.write_text("int wrong(const int *p);\nint wrong(const int *p) { return p == 0 && *p == 1; }\n")
-        if subprocess.run(["cppcheck", *CPPCHECK, wrong], cwd=ROOT, capture_output=True, check=False).returncode == 0:
-            print("cppcheck finds nothing in code that is wrong: does CPPCHECK enable its warnings?")
-            return 1
+    if not sees("wrong.c\nint wrong(const int *p);\nint wrong(const int *p) { return p == 0 && *p == 1; }\n",
+                "cppcheck", *CPPCHECK):
+        return 1
     return run(["cppcheck", *CPPCHECK, *[str(path.relative_to(ROOT)) for path in files(".c")]])
 
 
 def clang_format(_):
     need("clang-format")
+    if not sees("wrong.c\nint  wrong( void );\n", "clang-format", "--dry-run", "--Werror",
+                f"--style=file:{ROOT}/.clang-format"):
+        return 1
     return run(["clang-format", "--dry-run", "--Werror",
                 *[path for path in files(".c", ".h", ".cpp") if path not in SET_BY_HAND]])
 
 
 def shellcheck(_):
     need("shellcheck")
+    if not sees("wrong.sh\n#!/bin/sh\necho $1\n", "shellcheck"):
+        return 1
     return run(["shellcheck", *scripts()])
 
 
@@ -142,6 +162,13 @@ def python(_):
 
 def cmake(options):
     """CMake's own warnings for developers, as errors, over the whole tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.16)\nproject(wrong NONE)\nmessage(AUTHOR_WARNING wrong)\n")
+        if subprocess.run([options.cmake, "-S", folder, "-B", f"{folder}/build", "-Werror=dev"],
+                          capture_output=True, check=False).returncode == 0:
+            print("cmake says nothing of what is wrong")
+            return 1
     with tempfile.TemporaryDirectory() as folder:
         return run([options.cmake, "-S", ROOT, "-B", folder, "-Wdev", "-Werror=dev", "-Wdeprecated",
                     "-Werror=deprecated", "-DPIBOOT_MULTICORE=ON"], stdout=subprocess.DEVNULL)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Executes one instruction of one core: the integer instructions of Armv8.0-A that boot code and small
-   kernels use, loads and stores of SIMD&FP registers, system instructions, exceptions. */
-#include <capstone/capstone.h>
+/* Executes one instruction of one core: the integer instructions of Armv8.0-A, loads and stores of SIMD&FP registers,
+   system instructions, exceptions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +19,9 @@ static void trace(struct core *c) {
     const struct insn *i = c->now;
     printf("%8llu core %u EL%u %-34s %-34s", (unsigned long long)c->m->steps, c->id, c->el,
            place(c->m, c->now_pc, where, sizeof where), i ? i->text : "");
-    if (i && i->count && i->op[0].kind == OPERAND_REG && i->op[0].reg < 31)
-        printf(" x%u = %#llx", i->op[0].reg, (unsigned long long)c->x[i->op[0].reg]);
+    for (unsigned n = 0; i && n < 31; n++)
+        if (i->targets >> n & 1)
+            printf(" x%u = %#llx", n, (unsigned long long)c->x[n]);
     putchar('\n');
 }
 
@@ -172,56 +172,49 @@ static uint64_t width(uint64_t value, unsigned bytes) {
     return bytes == 4 ? (uint32_t)value : value;
 }
 
-static uint64_t extend(uint64_t value, unsigned how) {
-    switch (how) {
-    case ARM64_EXT_UXTB: return (uint8_t)value;
-    case ARM64_EXT_UXTH: return (uint16_t)value;
-    case ARM64_EXT_UXTW: return (uint32_t)value;
-    case ARM64_EXT_SXTB: return (uint64_t)(int64_t)(int8_t)value;
-    case ARM64_EXT_SXTH: return (uint64_t)(int64_t)(int16_t)value;
-    case ARM64_EXT_SXTW: return (uint64_t)(int64_t)(int32_t)value;
-    default: return value;
-    }
+static uint64_t ones(unsigned n) { return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1; }
+
+static uint64_t sign_from(uint64_t v, unsigned bits) {
+    return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits));
 }
 
+/* UXTB to SXTX, as the field option has them */
+static uint64_t extend(uint64_t value, unsigned how) {
+    unsigned bits = 8U << (how & 3);
+    return how & 4 ? sign_from(value, bits) : value & ones(bits);
+}
+
+/* LSL, LSR, ASR, ROR, as the field shift has them */
 static uint64_t shift(uint64_t value, unsigned how, unsigned by, unsigned bytes) {
     unsigned bits = bytes * 8;
     by %= bits;
     value = width(value, bytes);
     switch (how) {
-    case ARM64_SFT_LSR: return value >> by;
-    case ARM64_SFT_ASR:
-        return width((uint64_t)((bytes == 4 ? (int64_t)(int32_t)value : (int64_t)value) >> by),
-                     bytes);
-    case ARM64_SFT_ROR: return by ? width(value >> by | value << (bits - by), bytes) : value;
-    case ARM64_SFT_LSL: return width(value << by, bytes);
-    default: return value;
+    case 0: return width(value << by, bytes);
+    case 1: return value >> by;
+    case 2: return width((uint64_t)((int64_t)sign_from(value, bits) >> by), bytes);
+    default: return by ? width(value >> by | value << (bits - by), bytes) : value;
     }
 }
 
-/* The value of an operand, extended or shifted as it says, at the width of the instruction. */
-static uint64_t get(struct core *c, const struct insn *i, unsigned n) {
-    const struct operand *op = &i->op[n];
-    unsigned bytes = i->op[0].kind == OPERAND_REG ? i->op[0].bytes : 8;
-    if (op->kind == OPERAND_IMM)
-        return width(shift((uint64_t)op->imm, op->shift, op->shift_by, 8), bytes);
-    if (op->kind != OPERAND_REG)
-        stop(c, "operand %u of `%s' (%08x): not modelled", n, i->text, i->word);
-    uint64_t value = op->reg < 31 ? c->x[op->reg] : op->is_sp ? *sp(c) : 0;
-    value = width(value, op->bytes);
-    if (op->extend)
-        return width(extend(value, op->extend) << op->shift_by, bytes);
-    return shift(value, op->shift, op->shift_by, bytes);
+static uint64_t first(struct core *c, const struct insn *i) {
+    return width(i->rn_sp && i->rn == 31 ? *sp(c) : c->x[i->rn], i->bytes);
 }
 
-static void set(struct core *c, const struct insn *i, unsigned n, uint64_t value) {
-    const struct operand *op = &i->op[n];
-    if (op->kind != OPERAND_REG)
-        stop(c, "operand %u of `%s' (%08x): not modelled", n, i->text, i->word);
-    value = width(value, op->bytes);
-    if (op->reg < 31)
-        c->x[op->reg] = value;
-    else if (op->is_sp)
+/* An immediate, or Rm, shifted or extended as the instruction says. */
+static uint64_t second(const struct core *c, const struct insn *i) {
+    if (i->has_imm)
+        return width(i->imm, i->bytes);
+    if (i->extends)
+        return width(extend(c->x[i->rm], i->extend) << i->amount, i->bytes);
+    return shift(c->x[i->rm], i->shift, i->amount, i->bytes);
+}
+
+static void set(struct core *c, const struct insn *i, uint64_t value) {
+    value = width(value, i->bytes);
+    if (i->rd < 31)
+        c->x[i->rd] = value;
+    else if (i->rd_sp)
         *sp(c) = value;
 }
 
@@ -245,24 +238,20 @@ static uint64_t add(struct core *c, uint64_t a, uint64_t b, bool carry, unsigned
     return result;
 }
 
+/* C1.2.4: bit 0 inverts, save in 1111, which is always as 1110 is. */
 static bool holds(const struct core *c, unsigned cond) {
-    switch (cond) {
-    case ARM64_CC_EQ: return c->z;
-    case ARM64_CC_NE: return !c->z;
-    case ARM64_CC_HS: return c->c;
-    case ARM64_CC_LO: return !c->c;
-    case ARM64_CC_MI: return c->n;
-    case ARM64_CC_PL: return !c->n;
-    case ARM64_CC_VS: return c->vf;
-    case ARM64_CC_VC: return !c->vf;
-    case ARM64_CC_HI: return c->c && !c->z;
-    case ARM64_CC_LS: return !(c->c && !c->z);
-    case ARM64_CC_GE: return c->n == c->vf;
-    case ARM64_CC_LT: return c->n != c->vf;
-    case ARM64_CC_GT: return !c->z && c->n == c->vf;
-    case ARM64_CC_LE: return c->z || c->n != c->vf;
+    bool is = false;
+    switch (cond >> 1) {
+    case 0: is = c->z; break;
+    case 1: is = c->c; break;
+    case 2: is = c->n; break;
+    case 3: is = c->vf; break;
+    case 4: is = c->c && !c->z; break;
+    case 5: is = c->n == c->vf; break;
+    case 6: is = c->n == c->vf && !c->z; break;
     default: return true;
     }
+    return is != (cond & 1);
 }
 
 static void branch(struct core *c, uint64_t to) {
@@ -274,106 +263,112 @@ static void branch(struct core *c, uint64_t to) {
 
 /* R1: the base SP must be a multiple of 16 with SCTLR_ELx.SA (D1.8.2). */
 static uint64_t address(struct core *c, const struct insn *i) {
-    uint64_t base = i->base < 31 ? c->x[i->base] : i->base_is_sp ? *sp(c) : 0;
-    if (i->base_is_sp && (base & 15) && (sctlr(c) & 8))
+    c->address_time = 0;
+    for (unsigned n = 0; n < 31; n++)
+        if (i->address_sources >> n & 1 && c->address_time < c->reg_time[n])
+            c->address_time = c->reg_time[n];
+    if (i->literal)
+        return c->now_pc + i->imm;
+    uint64_t base = i->rn == 31 ? *sp(c) : c->x[i->rn];
+    if (i->rn == 31 && (base & 15) && (sctlr(c) & 8))
         exception(c, c->el, EC_SP, 0, 0);
-    c->address_time = i->base < 31 ? c->reg_time[i->base] : 0;
-    if (i->has_index) {
-        uint64_t index = i->index < 31 ? c->x[i->index] : 0;
-        if (i->index < 31 && c->address_time < c->reg_time[i->index])
-            c->address_time = c->reg_time[i->index];
-        return base + (extend(index, i->extend) << i->shift);
-    }
-    return i->mode == INDEX_POST ? base : base + (uint64_t)i->disp;
+    if (i->extends)
+        return base + (extend(c->x[i->rm], i->extend) << i->amount);
+    return i->mode == INDEX_POST ? base : base + i->imm;
 }
 
 static void write_back_base(struct core *c, const struct insn *i, uint64_t at) {
     if (i->mode == INDEX_OFFSET)
         return;
-    uint64_t value = i->mode == INDEX_PRE ? at : at + (uint64_t)i->disp;
-    if (i->base_is_sp)
-        *sp(c) = value;
-    else
-        c->x[i->base] = value;
+    uint64_t value = i->mode == INDEX_PRE ? at : at + i->imm;
+    *(i->rn == 31 ? sp(c) : &c->x[i->rn]) = value;
 }
 
-static void load_to(struct core *c, const struct operand *op, const uint8_t *bytes, unsigned size,
-                    bool sign) {
-    if (op->kind == OPERAND_VECTOR) {
-        c->v[op->reg] = (struct vector128){0, 0};
-        memcpy(&c->v[op->reg], bytes, size);
+static void load_to(struct core *c, const struct insn *i, unsigned r, const uint8_t *bytes) {
+    if (i->vector) {
+        c->v[r] = (struct vector128){0, 0};
+        memcpy(&c->v[r], bytes, i->size);
         return;
     }
     uint64_t value = 0;
-    memcpy(&value, bytes, size);
-    if (sign && size < 8)
-        value = (uint64_t)((int64_t)(value << (64 - 8 * size)) >> (64 - 8 * size));
-    if (op->reg < 31)
-        c->x[op->reg] = width(value, op->bytes);
+    memcpy(&value, bytes, i->size);
+    if (i->sign)
+        value = sign_from(value, 8U * i->size);
+    if (r < 31)
+        c->x[r] = width(value, i->bytes);
 }
 
-static const uint8_t *store_from(struct core *c, const struct operand *op, uint64_t *room) {
-    if (op->kind == OPERAND_VECTOR)
-        return (const uint8_t *)&c->v[op->reg];
-    *room = op->reg < 31 ? c->x[op->reg] : 0;
-    return (const uint8_t *)room;
+static const void *store_from(const struct core *c, const struct insn *i, unsigned r) {
+    return i->vector ? (const void *)&c->v[r] : &c->x[r];
 }
 
-static void load(struct core *c, const struct insn *i, unsigned size, bool sign) {
-    uint8_t bytes[16] = {0};
-    if (!size)
-        size = i->op[0].bytes;
-    if (i->op[0].kind == OPERAND_VECTOR)
+/* B2.5.2: acquire, release and exclusive accesses are aligned, whatever the memory and SCTLR_ELx.A. */
+static void must_be_aligned(struct core *c, uint64_t at, unsigned size, bool write) {
+    if (at & (size - 1))
+        abort_data(c, at, FAULT_ALIGNMENT, write, false);
+}
+
+static void load(struct core *c, const struct insn *i) {
+    uint8_t one[16] = {0}, two[16] = {0};
+    if (i->vector)
         check_fp(c);
-    if (!i->is_memory) { /* literal */
-        c->address_time = 0;
-        data_read(c, c->now_pc + (uint64_t)i->op[1].imm, size, bytes);
-    } else {
-        uint64_t at = address(c, i);
-        data_read(c, at, size, bytes);
-        write_back_base(c, i, at);
+    uint64_t at = address(c, i);
+    if (i->ordered) {
+        must_be_aligned(c, at, i->size, false);
+        /* B2.3.3: after the STLRs of this core, and before every later access. */
+        while (complete_one(c))
+            ;
+        c->horizon = c->m->time;
     }
-    load_to(c, &i->op[0], bytes, size, sign);
+    if (i->pair) {
+        data_pair_check(c, at, i->size, READ);
+        data_read(c, at, i->size, one);
+        uint64_t time = c->load_time;
+        data_read(c, at + i->size, i->size, two);
+        if (c->load_time < time)
+            c->load_time = time;
+    } else {
+        data_read(c, at, i->size, one);
+    }
+    write_back_base(c, i, at);
+    load_to(c, i, i->rd, one);
+    if (i->pair)
+        load_to(c, i, i->ra, two);
 }
 
-static void store(struct core *c, const struct insn *i, unsigned size, bool release) {
-    uint64_t room;
-    if (!size)
-        size = i->op[0].bytes;
-    if (i->op[0].kind == OPERAND_VECTOR)
+static void store(struct core *c, const struct insn *i) {
+    if (i->vector)
         check_fp(c);
     uint64_t at = address(c, i);
-    data_write(c, at, size, store_from(c, &i->op[0], &room), release);
+    if (i->ordered)
+        must_be_aligned(c, at, i->size, true);
+    if (i->pair)
+        data_pair_check(c, at, i->size, WRITE);
+    data_write(c, at, i->size, store_from(c, i, i->rd), i->ordered);
+    if (i->pair)
+        data_write(c, at + i->size, i->size, store_from(c, i, i->ra), false);
     write_back_base(c, i, at);
 }
 
-static void load_pair(struct core *c, const struct insn *i, bool sign) {
-    unsigned size = sign ? 4 : i->op[0].bytes;
-    uint8_t one[16], two[16];
-    if (i->op[0].kind == OPERAND_VECTOR)
-        check_fp(c);
-    uint64_t at = address(c, i), time;
-    data_pair_check(c, at, size, READ);
-    data_read(c, at, size, one);
-    time = c->load_time;
-    data_read(c, at + size, size, two);
-    if (c->load_time < time)
-        c->load_time = time;
-    write_back_base(c, i, at);
-    load_to(c, &i->op[0], one, size, sign);
-    load_to(c, &i->op[1], two, size, sign);
-}
-
-static void store_pair(struct core *c, const struct insn *i) {
-    unsigned size = i->op[0].bytes;
-    uint64_t room;
-    if (i->op[0].kind == OPERAND_VECTOR)
-        check_fp(c);
-    uint64_t at = address(c, i);
-    data_pair_check(c, at, size, WRITE);
-    data_write(c, at, size, store_from(c, &i->op[0], &room), false);
-    data_write(c, at + size, size, store_from(c, &i->op[1], &room), false);
-    write_back_base(c, i, at);
+static void exclusive(struct core *c, const struct insn *i) {
+    unsigned size = i->size * (i->pair ? 2U : 1U);
+    uint64_t at = address(c, i), value[2] = {0, 0};
+    bool write = i->id == INSN_STORE_EXCLUSIVE;
+    must_be_aligned(c, at, size, write);
+    uint8_t *second_half = (uint8_t *)value + i->size;
+    if (write) {
+        memcpy(value, &c->x[i->rd], i->size);
+        if (i->pair)
+            memcpy(second_half, &c->x[i->ra], i->size);
+        bool done = store_exclusive(c, at, size, value, i->ordered);
+        if (i->rm < 31)
+            c->x[i->rm] = !done;
+        return;
+    }
+    load_exclusive(c, at, size, value, i->ordered);
+    load_to(c, i, i->rd, (const uint8_t *)value);
+    if (i->pair)
+        load_to(c, i, i->ra, second_half);
 }
 
 /* ---- system instructions ------------------------------------------------------------------------------- */
@@ -387,7 +382,7 @@ static void address_translate(struct core *c, uint32_t word, uint64_t va) {
     unsigned el = op1 == 0 || op2 >= 4 ? 1 : op1 == 4 ? 2 : 3, fault;
     struct translation t;
     if (op2 == 2 || op2 == 3 || op2 == 6 || op2 == 7)
-        stop(c, "AT for EL0: not modelled");
+        not_modelled(c, "AT for EL0");
     if (translate_probe(c, va, op2 & 1 ? WRITE : READ, el, &t, &fault))
         c->force[PAR_EL1] = (t.pa & UINT64_C(0xfffffffff000)) | (uint64_t)t.attributes << 56 |
                             1 << 11 | 1 << 9 | (uint64_t)t.sh << 7;
@@ -403,7 +398,7 @@ static void must_be_coherent(struct core *c, const struct insn *i) {
         stop(c, "`%s': maintenance before CPUECTLR_EL1.SMPEN is in force", i->text);
 }
 
-/* SYS: the fields of the word (C5.3), because capstone numbers the operations in its own way. */
+/* SYS: by the fields of the word (C5.3). */
 static void system_operation(struct core *c, const struct insn *i) {
     unsigned op1 = i->word >> 16 & 7, crn = i->word >> 12 & 15, crm = i->word >> 8 & 15,
              op2 = i->word >> 5 & 7;
@@ -416,13 +411,13 @@ static void system_operation(struct core *c, const struct insn *i) {
         unsigned regime = op1 == 6 ? 3 : op1 == 4 && (op2 == 0 || op2 == 1 || op2 == 5) ? 2 : 1;
         bool all = op1 == 0 ? op2 == 0 || op2 == 2 : op2 == 0 || op2 == 4 || op2 == 6;
         if (crm != 3 && crm != 7)
-            stop(c, "`%s' (%08x): TLBI by IPA is not modelled", i->text, i->word);
+            not_modelled(c, "`%s' (%08x), TLBI by IPA", i->text, i->word);
         must_be_coherent(c, i);
         tlb_maintain(c, regime, all, value, crm == 3);
         return;
     }
     if (crn != 7)
-        stop(c, "`%s' (%08x): not modelled", i->text, i->word);
+        not_modelled(c, "`%s' (%08x)", i->text, i->word);
     c->spin = 0;
     if (crm != 8)
         must_be_coherent(c, i);
@@ -446,7 +441,7 @@ static void system_operation(struct core *c, const struct insn *i) {
         address_translate(c, i->word, value);
         return;
     }
-    stop(c, "`%s' (%08x): not modelled", i->text, i->word);
+    not_modelled(c, "`%s' (%08x)", i->text, i->word);
 }
 
 /* R2, B2.3.5: CRm is the domain (bits 3 and 2) and the accesses (bits 1 and 0: 1 loads, 2 stores, 3 all). A
@@ -513,7 +508,7 @@ static void semihost(struct core *c) {
         for (unsigned n = 0; n < CORES; n++)
             c->x[0] |= (uint64_t)c->m->core[n].asleep << n;
         return;
-    default: stop(c, "semihosting call %#x: not modelled", (uint32_t)c->x[0]);
+    default: not_modelled(c, "semihosting call %#x", (uint32_t)c->x[0]);
     }
 }
 
@@ -543,12 +538,6 @@ static uint64_t reverse_bits(uint64_t v, unsigned bits) {
     return r;
 }
 
-static uint64_t ones(unsigned n) { return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1; }
-
-static uint64_t sign_from(uint64_t v, unsigned bits) {
-    return (uint64_t)((int64_t)(v << (64 - bits)) >> (64 - bits));
-}
-
 static uint64_t reverse_bytes(uint64_t v, unsigned group, unsigned bytes) {
     uint64_t r = 0;
     for (unsigned i = 0; i < bytes; i++)
@@ -562,15 +551,21 @@ static uint64_t high_product(uint64_t a, uint64_t b, bool is_signed) {
     return (uint64_t)(((unsigned __int128)a * b) >> 64);
 }
 
-static uint64_t divide(struct core *c, const struct insn *i, bool is_signed) {
-    uint64_t a = get(c, i, 1), b = get(c, i, 2);
+static uint64_t divide(uint64_t a, uint64_t b, bool is_signed) {
     if (!b)
         return 0;
     if (!is_signed)
         return a / b;
-    int64_t x = i->op[0].bytes == 4 ? (int32_t)a : (int64_t)a,
-            y = i->op[0].bytes == 4 ? (int32_t)b : (int64_t)b;
-    return y == -1 ? 0 - (uint64_t)x : (uint64_t)(x / y);
+    return b == UINT64_MAX ? 0 - a : (uint64_t)((int64_t)a / (int64_t)b);
+}
+
+static uint64_t crc32(uint64_t crc, uint64_t data, unsigned bytes, bool castagnoli) {
+    uint32_t polynomial = castagnoli ? 0x82f63b78 : 0xedb88320, sum = (uint32_t)crc;
+    for (unsigned n = 0; n < bytes * 8; n++) {
+        bool bit = (sum ^ data >> n) & 1;
+        sum = sum >> 1 ^ (bit ? polynomial : 0);
+    }
+    return sum;
 }
 
 static uint64_t leading(uint64_t v, unsigned bits) {
@@ -580,365 +575,186 @@ static uint64_t leading(uint64_t v, unsigned bits) {
     return n;
 }
 
-/* ---- SIMD&FP: what compilers use to clear, copy and set ------------------------------------------------------ */
-
-static void vector(struct core *c, const struct insn *i) {
-    const struct operand *a = &i->op[0], *b = &i->op[1];
-    check_fp(c);
-    if (i->id == ARM64_INS_MOVI && a->kind == OPERAND_VECTOR && b->kind == OPERAND_IMM &&
-        (b->imm == 0 || (i->word >> 12 & 15) == 14)) {
-        uint64_t value = (i->word >> 29 & 1) ? (uint64_t)b->imm
-                                             : (uint64_t)b->imm * UINT64_C(0x0101010101010101);
-        c->v[a->reg] = (struct vector128){value, i->word >> 30 & 1 ? value : 0};
-    } else if (i->id == ARM64_INS_FMOV && a->kind == OPERAND_VECTOR && b->kind == OPERAND_REG &&
-               a->lane < 0) {
-        c->v[a->reg] = (struct vector128){get(c, i, 1), 0};
-        if (a->bytes == 4)
-            c->v[a->reg].lo = (uint32_t)c->v[a->reg].lo;
-    } else if (i->id == ARM64_INS_FMOV && a->kind == OPERAND_REG && b->kind == OPERAND_VECTOR &&
-               b->lane < 0) {
-        set(c, i, 0, c->v[b->reg].lo);
-    } else if (i->id == ARM64_INS_MOV && a->kind == OPERAND_VECTOR && b->kind == OPERAND_VECTOR &&
-               a->lane < 0) {
-        c->v[a->reg] = c->v[b->reg];
-        if (!(i->word >> 30 & 1))
-            c->v[a->reg].hi = 0;
-    } else if (i->id == ARM64_INS_DUP && b->kind == OPERAND_REG && i->op[1].bytes == 8) {
-        c->v[a->reg] = (struct vector128){get(c, i, 1), get(c, i, 1)};
-    } else if ((i->word & 0xffe0fc00) == 0x4e003c00 &&
-               (i->word >> 16 & 15) == 8) { /* umov, 64-bit lanes */
-        set(c, i, 0, i->word >> 20 & 1 ? c->v[b->reg].hi : c->v[b->reg].lo);
-    } else if ((i->word & 0xffe0fc00) == 0x4ee08400) { /* add, .2d */
-        const struct operand *d = &i->op[2];
-        c->v[a->reg] = (struct vector128){c->v[b->reg].lo + c->v[d->reg].lo,
-                                          c->v[b->reg].hi + c->v[d->reg].hi};
-    } else if (i->id == ARM64_INS_INS && (i->word >> 16 & 15) == 8) {
-        *(i->word >> 20 & 1 ? &c->v[a->reg].hi : &c->v[a->reg].lo) = get(c, i, 1);
-    } else {
-        stop(c, "`%s' (%08x): not modelled", i->text, i->word);
-    }
-}
-
 /* ---- one instruction -------------------------------------------------------------------------------------------- */
 
+/* SBFM, BFM, UBFM: C6.2, by their pseudocode. */
+static uint64_t bitfield(const struct core *c, const struct insn *i) {
+    unsigned bits = i->bytes * 8U, r = i->word >> 16 & 63, s = i->word >> 10 & 63, at = 0, n = s - r + 1;
+    uint64_t source = width(c->x[i->rn], i->bytes), field = source >> r;
+    if (s < r)
+        at = bits - r, n = s + 1, field = source;
+    field &= ones(n);
+    uint64_t mask = ones(n) << at;
+    if (i->id == INSN_BFM)
+        return (c->x[i->rd] & ~mask) | (field << at & mask);
+    return (i->id == INSN_SBFM ? sign_from(field, n) : field) << at;
+}
+
 static void execute(struct core *c, const struct insn *i) {
-    unsigned bytes = i->op[0].kind == OPERAND_REG ? i->op[0].bytes : 8, bits = bytes * 8;
-    uint64_t a, b, value;
+    unsigned bytes = i->bytes, bits = bytes * 8;
+    uint64_t a, b, m = width(c->x[i->rm], bytes), n = width(c->x[i->rn], bytes);
 
-    switch (i->id) {
-    /* moves */
-    case ARM64_INS_MOV:
-        if (i->op[0].kind == OPERAND_VECTOR || i->op[1].kind == OPERAND_VECTOR)
-            vector(c, i);
-        else
-            set(c, i, 0, get(c, i, 1));
+    switch ((enum operation)i->id) {
+    /* moves and sums */
+    case INSN_ADR: set(c, i, c->now_pc + i->imm); return;
+    case INSN_ADRP: set(c, i, (c->now_pc & ~UINT64_C(0xfff)) + i->imm); return;
+    case INSN_MOVZ: set(c, i, i->imm << i->amount); return;
+    case INSN_MOVN: set(c, i, ~(i->imm << i->amount)); return;
+    case INSN_MOVK:
+        set(c, i, (c->x[i->rd] & ~(UINT64_C(0xffff) << i->amount)) | i->imm << i->amount);
         return;
-    case ARM64_INS_MOVZ: set(c, i, 0, get(c, i, 1)); return;
-    case ARM64_INS_MOVN: set(c, i, 0, ~get(c, i, 1)); return;
-    case ARM64_INS_MOVK:
-        a = i->op[0].reg < 31 ? c->x[i->op[0].reg] : 0;
-        b = UINT64_C(0xffff) << i->op[1].shift_by;
-        set(c, i, 0, (a & ~b) | get(c, i, 1));
+    case INSN_ADD:
+        b = second(c, i);
+        set(c, i, add(c, first(c, i), i->invert ? ~b : b, i->invert, bytes, i->flags));
         return;
-    case ARM64_INS_MVN: set(c, i, 0, ~get(c, i, 1)); return;
-    case ARM64_INS_ADR: set(c, i, 0, c->now_pc + (uint64_t)i->op[1].imm); return;
-    case ARM64_INS_ADRP:
-        set(c, i, 0, (c->now_pc & ~UINT64_C(0xfff)) + (uint64_t)i->op[1].imm);
-        return;
-
-    /* sums */
-    case ARM64_INS_ADD:
-        if (i->op[0].kind == OPERAND_VECTOR) {
-            vector(c, i);
-            return;
-        }
-        set(c, i, 0, add(c, get(c, i, 1), get(c, i, 2), false, bytes, i->flags));
-        return;
-    case ARM64_INS_SUB:
-        set(c, i, 0, add(c, get(c, i, 1), ~get(c, i, 2), true, bytes, i->flags));
-        return;
-    case ARM64_INS_ADC:
-        set(c, i, 0, add(c, get(c, i, 1), get(c, i, 2), c->c, bytes, i->flags));
-        return;
-    case ARM64_INS_SBC:
-        set(c, i, 0, add(c, get(c, i, 1), ~get(c, i, 2), c->c, bytes, i->flags));
-        return;
-    case ARM64_INS_NGC:
-    case ARM64_INS_NGCS:
-        set(c, i, 0, add(c, 0, ~get(c, i, 1), c->c, bytes, i->flags || i->id == ARM64_INS_NGCS));
-        return;
-    case ARM64_INS_CMP: add(c, get(c, i, 0), ~get(c, i, 1), true, bytes, true); return;
-    case ARM64_INS_CMN: add(c, get(c, i, 0), get(c, i, 1), false, bytes, true); return;
-    case ARM64_INS_NEG: set(c, i, 0, add(c, 0, ~get(c, i, 1), true, bytes, false)); return;
-    case ARM64_INS_NEGS: set(c, i, 0, add(c, 0, ~get(c, i, 1), true, bytes, true)); return;
-    case ARM64_INS_CCMP:
-    case ARM64_INS_CCMN:
+    case INSN_ADC: set(c, i, add(c, n, i->invert ? ~m : m, c->c, bytes, i->flags)); return;
+    case INSN_CCMP:
         if (holds(c, i->cond)) {
-            if (i->id == ARM64_INS_CCMP)
-                add(c, get(c, i, 0), ~get(c, i, 1), true, bytes, true);
-            else
-                add(c, get(c, i, 0), get(c, i, 1), false, bytes, true);
+            b = i->has_imm ? i->imm : m;
+            add(c, n, i->invert ? ~b : b, i->invert, bytes, true);
         } else {
-            value = (uint64_t)i->op[2].imm;
-            c->n = value >> 3 & 1, c->z = value >> 2 & 1, c->c = value >> 1 & 1, c->vf = value & 1;
+            c->n = i->word >> 3 & 1, c->z = i->word >> 2 & 1, c->c = i->word >> 1 & 1, c->vf = i->word & 1;
         }
         return;
 
-    /* logic */
-    case ARM64_INS_AND:
-    case ARM64_INS_BIC:
-        b = get(c, i, 2);
-        value = get(c, i, 1) & (i->id == ARM64_INS_BIC ? ~b : b);
+    /* logic, shifts and fields */
+    case INSN_AND:
+    case INSN_ORR:
+    case INSN_EOR:
+        b = second(c, i);
+        if (i->invert && !i->has_imm)
+            b = ~b;
+        a = i->id == INSN_AND ? n & b : i->id == INSN_ORR ? n | b : n ^ b;
         if (i->flags)
-            flags_nz(c, value, bytes), c->c = c->vf = false;
-        set(c, i, 0, value);
+            flags_nz(c, a, bytes), c->c = c->vf = false;
+        set(c, i, a);
         return;
-    case ARM64_INS_TST:
-        flags_nz(c, get(c, i, 0) & get(c, i, 1), bytes);
-        c->c = c->vf = false;
+    case INSN_SHIFT: set(c, i, shift(n, i->shift, (unsigned)(m % bits), bytes)); return;
+    case INSN_SBFM:
+    case INSN_BFM:
+    case INSN_UBFM: set(c, i, bitfield(c, i)); return;
+    case INSN_EXTR:
+        a = i->word >> 10 & 63;
+        set(c, i, a ? m >> a | n << (bits - a) : m);
         return;
-    case ARM64_INS_ORR: set(c, i, 0, get(c, i, 1) | get(c, i, 2)); return;
-    case ARM64_INS_ORN: set(c, i, 0, get(c, i, 1) | ~get(c, i, 2)); return;
-    case ARM64_INS_EOR:
-        if (i->op[0].kind == OPERAND_VECTOR && i->op[1].reg == i->op[2].reg) {
-            check_fp(c);
-            c->v[i->op[0].reg] = (struct vector128){0, 0};
-            return;
-        }
-        set(c, i, 0, get(c, i, 1) ^ get(c, i, 2));
+    case INSN_RBIT: set(c, i, reverse_bits(n, bits)); return;
+    case INSN_REV: set(c, i, reverse_bytes(n, bytes, bytes)); return;
+    case INSN_REV32: set(c, i, reverse_bytes(n, 4, bytes)); return;
+    case INSN_REV16: set(c, i, reverse_bytes(n, 2, bytes)); return;
+    case INSN_CLZ: set(c, i, leading(n, bits)); return;
+    case INSN_CLS:
+        /* how many bits below the top one are as it is */
+        set(c, i, leading((n >> 1 ^ n) & ones(bits - 1), bits) - 1);
         return;
-    case ARM64_INS_EON: set(c, i, 0, get(c, i, 1) ^ ~get(c, i, 2)); return;
-
-    /* shifts and fields */
-    case ARM64_INS_LSL:
-        set(c, i, 0, shift(get(c, i, 1), ARM64_SFT_LSL, (unsigned)get(c, i, 2), bytes));
+    case INSN_CSEL:
+        b = i->invert ? ~m : m;
+        set(c, i, holds(c, i->cond) ? n : b + i->increment);
         return;
-    case ARM64_INS_LSR:
-        set(c, i, 0, shift(get(c, i, 1), ARM64_SFT_LSR, (unsigned)get(c, i, 2), bytes));
-        return;
-    case ARM64_INS_ASR:
-        set(c, i, 0, shift(get(c, i, 1), ARM64_SFT_ASR, (unsigned)get(c, i, 2), bytes));
-        return;
-    case ARM64_INS_ROR:
-        set(c, i, 0, shift(get(c, i, 1), ARM64_SFT_ROR, (unsigned)get(c, i, 2), bytes));
-        return;
-    case ARM64_INS_UBFX:
-        set(c, i, 0, get(c, i, 1) >> i->op[2].imm & ones((unsigned)i->op[3].imm));
-        return;
-    case ARM64_INS_SBFX:
-        set(c, i, 0, sign_from(get(c, i, 1) >> i->op[2].imm, (unsigned)i->op[3].imm));
-        return;
-    case ARM64_INS_UBFIZ:
-        set(c, i, 0, (get(c, i, 1) & ones((unsigned)i->op[3].imm)) << i->op[2].imm);
-        return;
-    case ARM64_INS_SBFIZ:
-        set(c, i, 0, sign_from(get(c, i, 1), (unsigned)i->op[3].imm) << i->op[2].imm);
-        return;
-    case ARM64_INS_BFI:
-        b = ones((unsigned)i->op[3].imm) << i->op[2].imm;
-        set(c, i, 0, (get(c, i, 0) & ~b) | (get(c, i, 1) << i->op[2].imm & b));
-        return;
-    case ARM64_INS_BFXIL:
-        b = ones((unsigned)i->op[3].imm);
-        set(c, i, 0, (get(c, i, 0) & ~b) | (get(c, i, 1) >> i->op[2].imm & b));
-        return;
-    case ARM64_INS_SXTB: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_SXTB)); return;
-    case ARM64_INS_SXTH: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_SXTH)); return;
-    case ARM64_INS_SXTW: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_SXTW)); return;
-    case ARM64_INS_UXTB: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_UXTB)); return;
-    case ARM64_INS_UXTH: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_UXTH)); return;
-    case ARM64_INS_UXTW: set(c, i, 0, extend(get(c, i, 1), ARM64_EXT_UXTW)); return;
-    case ARM64_INS_EXTR:
-        a = get(c, i, 1), b = get(c, i, 2), value = (uint64_t)i->op[3].imm;
-        set(c, i, 0, value ? b >> value | a << (bits - value) : b);
-        return;
-    case ARM64_INS_RBIT: set(c, i, 0, reverse_bits(get(c, i, 1), bits)); return;
-    case ARM64_INS_REV: set(c, i, 0, reverse_bytes(get(c, i, 1), bytes, bytes)); return;
-    case ARM64_INS_REV32: set(c, i, 0, reverse_bytes(get(c, i, 1), 4, bytes)); return;
-    case ARM64_INS_REV16: set(c, i, 0, reverse_bytes(get(c, i, 1), 2, bytes)); return;
-    case ARM64_INS_CLZ: set(c, i, 0, leading(get(c, i, 1), bits)); return;
-    case ARM64_INS_CLS:
-        a = get(c, i, 1);
-        set(c, i, 0, leading(((a ^ a << 1) | 1) & ones(bits), bits));
-        return;
-
-    /* choices */
-    case ARM64_INS_CSEL: set(c, i, 0, get(c, i, holds(c, i->cond) ? 1 : 2)); return;
-    case ARM64_INS_CSINC: set(c, i, 0, holds(c, i->cond) ? get(c, i, 1) : get(c, i, 2) + 1); return;
-    case ARM64_INS_CSINV: set(c, i, 0, holds(c, i->cond) ? get(c, i, 1) : ~get(c, i, 2)); return;
-    case ARM64_INS_CSNEG: set(c, i, 0, holds(c, i->cond) ? get(c, i, 1) : 0 - get(c, i, 2)); return;
-    case ARM64_INS_CSET: set(c, i, 0, holds(c, i->cond)); return;
-    case ARM64_INS_CSETM: set(c, i, 0, holds(c, i->cond) ? UINT64_MAX : 0); return;
-    case ARM64_INS_CINC: set(c, i, 0, get(c, i, 1) + holds(c, i->cond)); return;
-    case ARM64_INS_CINV: set(c, i, 0, holds(c, i->cond) ? ~get(c, i, 1) : get(c, i, 1)); return;
-    case ARM64_INS_CNEG: set(c, i, 0, holds(c, i->cond) ? 0 - get(c, i, 1) : get(c, i, 1)); return;
 
     /* products */
-    case ARM64_INS_MUL: set(c, i, 0, get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_MNEG: set(c, i, 0, 0 - get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_MADD: set(c, i, 0, get(c, i, 3) + get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_MSUB: set(c, i, 0, get(c, i, 3) - get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_UMULL: set(c, i, 0, get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_UMADDL: set(c, i, 0, get(c, i, 3) + get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_UMSUBL: set(c, i, 0, get(c, i, 3) - get(c, i, 1) * get(c, i, 2)); return;
-    case ARM64_INS_SMULL:
-        set(c, i, 0, sign_from(get(c, i, 1), 32) * sign_from(get(c, i, 2), 32));
+    case INSN_MADD: set(c, i, i->invert ? c->x[i->ra] - n * m : c->x[i->ra] + n * m); return;
+    case INSN_UMADDL:
+    case INSN_SMADDL:
+        a = (uint32_t)n, b = (uint32_t)m;
+        if (i->id == INSN_SMADDL)
+            a = sign_from(a, 32), b = sign_from(b, 32);
+        set(c, i, i->invert ? c->x[i->ra] - a * b : c->x[i->ra] + a * b);
         return;
-    case ARM64_INS_SMADDL:
-        set(c, i, 0, get(c, i, 3) + sign_from(get(c, i, 1), 32) * sign_from(get(c, i, 2), 32));
-        return;
-    case ARM64_INS_SMSUBL:
-        set(c, i, 0, get(c, i, 3) - sign_from(get(c, i, 1), 32) * sign_from(get(c, i, 2), 32));
-        return;
-    case ARM64_INS_UMULH: set(c, i, 0, high_product(get(c, i, 1), get(c, i, 2), false)); return;
-    case ARM64_INS_SMULH: set(c, i, 0, high_product(get(c, i, 1), get(c, i, 2), true)); return;
-    case ARM64_INS_UDIV: set(c, i, 0, divide(c, i, false)); return;
-    case ARM64_INS_SDIV: set(c, i, 0, divide(c, i, true)); return;
+    case INSN_UMULH: set(c, i, high_product(n, m, false)); return;
+    case INSN_SMULH: set(c, i, high_product(n, m, true)); return;
+    case INSN_UDIV: set(c, i, divide(n, m, false)); return;
+    case INSN_SDIV: set(c, i, divide(sign_from(n, bits), sign_from(m, bits), true)); return;
+    case INSN_CRC32: set(c, i, crc32(c->x[i->rn], c->x[i->rm], i->size, i->word >> 12 & 1)); return;
 
     /* branches */
-    case ARM64_INS_B:
-        if (!i->cond || holds(c, i->cond))
-            branch(c, c->now_pc + (uint64_t)i->op[0].imm);
+    case INSN_BL: c->x[30] = c->now_pc + 4; /* and as B */
+    /* fall through */
+    case INSN_B: branch(c, c->now_pc + i->imm); return;
+    case INSN_BCOND:
+        if (holds(c, i->cond))
+            branch(c, c->now_pc + i->imm);
         return;
-    case ARM64_INS_BL:
+    case INSN_BLR:
+        a = c->x[i->rn];
         c->x[30] = c->now_pc + 4;
-        branch(c, c->now_pc + (uint64_t)i->op[0].imm);
+        branch(c, a);
         return;
-    case ARM64_INS_BR: branch(c, get(c, i, 0)); return;
-    case ARM64_INS_BLR:
-        value = get(c, i, 0);
-        c->x[30] = c->now_pc + 4;
-        branch(c, value);
+    case INSN_BR:
+    case INSN_RET: branch(c, c->x[i->rn]); return;
+    case INSN_CBZ:
+        if ((width(c->x[i->rd], bytes) != 0) == i->invert)
+            branch(c, c->now_pc + i->imm);
         return;
-    case ARM64_INS_RET: branch(c, i->count ? get(c, i, 0) : c->x[30]); return;
-    case ARM64_INS_CBZ:
-    case ARM64_INS_CBNZ:
-        if ((get(c, i, 0) == 0) == (i->id == ARM64_INS_CBZ))
-            branch(c, c->now_pc + (uint64_t)i->op[1].imm);
-        return;
-    case ARM64_INS_TBZ:
-    case ARM64_INS_TBNZ:
-        if ((get(c, i, 0) >> i->op[1].imm & 1) == (i->id == ARM64_INS_TBNZ))
-            branch(c, c->now_pc + (uint64_t)i->op[2].imm);
+    case INSN_TBZ:
+        if ((c->x[i->rd] >> i->amount & 1) == i->invert)
+            branch(c, c->now_pc + i->imm);
         return;
 
     /* loads and stores */
-    case ARM64_INS_LDR:
-    case ARM64_INS_LDUR:
-    case ARM64_INS_LDTR: load(c, i, 0, false); return;
-    case ARM64_INS_LDRB:
-    case ARM64_INS_LDURB: load(c, i, 1, false); return;
-    case ARM64_INS_LDRH:
-    case ARM64_INS_LDURH: load(c, i, 2, false); return;
-    case ARM64_INS_LDRSB:
-    case ARM64_INS_LDURSB: load(c, i, 1, true); return;
-    case ARM64_INS_LDRSH:
-    case ARM64_INS_LDURSH: load(c, i, 2, true); return;
-    case ARM64_INS_LDRSW:
-    case ARM64_INS_LDURSW: load(c, i, 4, true); return;
-    case ARM64_INS_STR:
-    case ARM64_INS_STUR:
-    case ARM64_INS_STTR: store(c, i, 0, false); return;
-    case ARM64_INS_STRB:
-    case ARM64_INS_STURB: store(c, i, 1, false); return;
-    case ARM64_INS_STRH:
-    case ARM64_INS_STURH: store(c, i, 2, false); return;
-    case ARM64_INS_LDP:
-    case ARM64_INS_LDNP: load_pair(c, i, false); return;
-    case ARM64_INS_LDPSW: load_pair(c, i, true); return;
-    case ARM64_INS_STP:
-    case ARM64_INS_STNP: store_pair(c, i); return;
-    case ARM64_INS_LDAR:
-    case ARM64_INS_LDARB:
-    case ARM64_INS_LDARH:
-        /* B2.3.3: after the STLRs of this core, and before every later access. */
-        while (complete_one(c))
-            ;
-        c->horizon = c->m->time;
-        load(c, i, i->id == ARM64_INS_LDARB ? 1 : i->id == ARM64_INS_LDARH ? 2 : 0, false);
-        return;
-    case ARM64_INS_STLR: store(c, i, 0, true); return;
-    case ARM64_INS_STLRB: store(c, i, 1, true); return;
-    case ARM64_INS_STLRH: store(c, i, 2, true); return;
-    case ARM64_INS_LDXR:
-    case ARM64_INS_LDAXR:
-    case ARM64_INS_LDXRB:
-    case ARM64_INS_LDAXRB:
-        a = i->id == ARM64_INS_LDXRB || i->id == ARM64_INS_LDAXRB ? 1 : bytes;
-        value = load_exclusive(c, address(c, i), (unsigned)a,
-                               i->id == ARM64_INS_LDAXR || i->id == ARM64_INS_LDAXRB);
-        set(c, i, 0, value);
-        return;
-    case ARM64_INS_STXR:
-    case ARM64_INS_STLXR:
-    case ARM64_INS_STXRB:
-    case ARM64_INS_STLXRB:
-        a = i->id == ARM64_INS_STXRB || i->id == ARM64_INS_STLXRB ? 1 : i->op[1].bytes;
-        value = i->op[1].reg < 31 ? c->x[i->op[1].reg] : 0;
-        set(c, i, 0,
-            !store_exclusive(c, address(c, i), (unsigned)a, value,
-                             i->id == ARM64_INS_STLXR || i->id == ARM64_INS_STLXRB));
-        return;
-    case ARM64_INS_CLREX: c->monitor = false; return;
-    case ARM64_INS_PRFM: return;
+    case INSN_LOAD: load(c, i); return;
+    case INSN_STORE: store(c, i); return;
+    case INSN_LOAD_EXCLUSIVE:
+    case INSN_STORE_EXCLUSIVE: exclusive(c, i); return;
+    case INSN_CLREX: c->monitor = false; return;
+    case INSN_PRFM: return;
 
     /* system */
-    case ARM64_INS_MRS:
-        sysreg_read(c, i->word, &value);
-        if ((i->word & 31) < 31)
-            c->x[i->word & 31] = value;
+    case INSN_MRS:
+        sysreg_read(c, i->word, &a);
+        set(c, i, a);
         return;
-    case ARM64_INS_MSR:
-        if (i->word & 1 << 20 && !(i->word & 1 << 21) && (i->word >> 19 & 3) >= 2) {
-            sysreg_write(c, i->word, (i->word & 31) < 31 ? c->x[i->word & 31] : 0);
+    case INSN_MSR: sysreg_write(c, i->word, c->x[i->rd]); return;
+    case INSN_MSR_IMMEDIATE: /* C5.2 */
+        switch (i->word >> 16 & 7) {
+        case 0:
+            if ((i->word >> 5 & 7) != 5 || c->el == 0)
+                undefined(c);
+            c->spsel = i->imm & 1;
             return;
+        case 3:
+            if (i->word >> 6 & 3) {
+                if (i->word >> 5 & 1)
+                    c->daif &= ~(unsigned)i->imm;
+                else
+                    c->daif |= (unsigned)i->imm;
+                return;
+            }
+        /* fall through */
+        default: undefined(c);
         }
-        value = i->word >> 8 & 15; /* MSR (immediate), C5.6.130 */
-        switch (i->word >> 5 & 7) {
-        case 5: c->spsel = value & 1; return;
-        case 6: c->daif |= (unsigned)value; return;
-        case 7: c->daif &= ~(unsigned)value; return;
-        default: stop(c, "`%s' (%08x): not modelled", i->text, i->word);
-        }
-    case ARM64_INS_SYS:
-    case ARM64_INS_DC:
-    case ARM64_INS_IC:
-    case ARM64_INS_AT:
-    case ARM64_INS_TLBI: system_operation(c, i); return;
-    case ARM64_INS_ISB: synchronise(c); return;
-    case ARM64_INS_DSB: barrier(c, i, true); return;
-    case ARM64_INS_DMB: barrier(c, i, false); return;
-    case ARM64_INS_NOP:
-    case ARM64_INS_YIELD: return;
-    case ARM64_INS_HINT: return;
-    case ARM64_INS_WFE: wait_for(c, false); return;
-    case ARM64_INS_WFI: wait_for(c, true); return;
-    case ARM64_INS_SEV: wake_all(c->m); return;
-    case ARM64_INS_SEVL: c->event = true; return;
-    case ARM64_INS_HLT:
-        if (i->op[0].imm == 0xf000)
-            semihost(c);
-        else
+    case INSN_SYS:
+    case INSN_SYSL: system_operation(c, i); return;
+    case INSN_ISB: synchronise(c); return;
+    case INSN_DSB: barrier(c, i, true); return;
+    case INSN_DMB: barrier(c, i, false); return;
+    case INSN_NOP: return;
+    case INSN_WFE: wait_for(c, false); return;
+    case INSN_WFI: wait_for(c, true); return;
+    case INSN_SEV: wake_all(c->m); return;
+    case INSN_SEVL: c->event = true; return;
+    case INSN_HLT:
+        if (i->imm != 0xf000)
+            undefined(c);
+        semihost(c);
+        return;
+    case INSN_BRK:
+        exception(c, c->el == 1 && c->force[SCR_EL3] & 1 && c->force[MDCR_EL2] >> 8 & 1 ? 2 : c->el,
+                  EC_BRK, (uint32_t)i->imm, 0);
+    case INSN_SVC: exception(c, c->el, EC_SVC, (uint32_t)i->imm, 0);
+    case INSN_HVC: call_higher(c, i, true); return;
+    case INSN_SMC: call_higher(c, i, false); return;
+    case INSN_ERET: exception_return(c); return;
+
+    case INSN_FP:
+        check_fp(c);
+        if (!fpu_execute(c, i->word))
             undefined(c);
         return;
-    case ARM64_INS_BRK:
-        exception(c, c->el == 1 && c->force[SCR_EL3] & 1 && c->force[MDCR_EL2] >> 8 & 1 ? 2 : c->el,
-                  EC_BRK, i->word >> 5 & 0xffff, 0);
-    case ARM64_INS_SVC: exception(c, c->el, EC_SVC, i->word >> 5 & 0xffff, 0);
-    case ARM64_INS_HVC: call_higher(c, i, true); return;
-    case ARM64_INS_SMC: call_higher(c, i, false); return;
-    case ARM64_INS_ERET: exception_return(c); return;
-
-    case ARM64_INS_MOVI:
-    case ARM64_INS_FMOV:
-    case ARM64_INS_DUP:
-    case ARM64_INS_UMOV:
-    case ARM64_INS_INS: vector(c, i); return;
-    default:
-        if (i->word < 0x10000)
-            undefined(c); /* UDF */
-        stop(c, "instruction %08x `%s': not modelled", i->word, i->text);
+    case INSN_UNDEFINED: undefined(c);
+    case INSN_UNPREDICTABLE: stop(c, "`%s' (%08x): CONSTRAINED UNPREDICTABLE", i->text, i->word);
+    case INSN_NOT_MODELLED: break;
     }
+    not_modelled(c, "instruction %08x `%s'", i->word, i->text);
 }
 
 /* A core in PiBoot's code that goes round and round with no WFE, no store, no look at the counter. */
@@ -967,23 +783,21 @@ void step(struct core *c) {
         interrupt(c);
     const struct insn *i = fetch(c);
     if (c->aarch32)
-        stop(c, "AArch32 instructions: not modelled");
+        not_modelled(c, "AArch32 instructions");
     c->now = i;
     uint64_t source = 0;
-    if (m->temper.early_loads)
-        for (unsigned n = 0; n < i->count; n++)
-            if (i->op[n].kind == OPERAND_REG && source < c->reg_time[i->op[n].reg])
-                source = c->reg_time[i->op[n].reg];
+    for (unsigned n = 0; n < 32; n++)
+        if (i->sources >> n & 1 && source < c->reg_time[n])
+            source = c->reg_time[n];
     c->load_time = 0;
+    uint64_t before = c->x[i->rd];
     execute(c, i);
-    if (m->temper.early_loads && i->count && i->op[0].kind == OPERAND_REG) {
-        if (c->load_time)
-            source = c->load_time;
-        c->reg_time[i->op[0].reg] = source;
-        if (c->load_time && i->count > 1 && i->op[1].kind == OPERAND_REG)
-            c->reg_time[i->op[1].reg] = source;
-        c->reg_time[31] = 0;
-    }
+    uint32_t targets = i->targets;
+    if (i->id == INSN_FP && c->x[i->rd] != before) /* through FP registers: what came in there is not followed */
+        targets |= 1U << i->rd, source = m->time;
+    for (unsigned n = 0; n < 32; n++)
+        if (targets >> n & 1) /* a base that is written back does not wait for the load */
+            c->reg_time[n] = c->load_time && !(i->mode != INDEX_OFFSET && n == i->rn) ? c->load_time : source;
     if (m->trace)
         trace(c);
     if (!c->branched)

@@ -36,7 +36,7 @@
  *     With the MMU off a core prefetches only in pages where it has run, and the next (D5.2.9).
  * R6  TLB. Holds translations until TLBI completes (DSB) and, on the same core, is synchronised (ISB); loses them
  *     at random; walks ahead for any address at any time while the MMU is on (D5.9). At start it holds junk.
- * R7  Walks read memory, or the caches as TCR_ELx.IRGN, ORGN and SH and SCTLR.C say (D5.2). 4 KiB granule.
+ * R7  Walks read memory, or the caches as TCR_ELx.IRGN, ORGN and SH and SCTLR.C say (D5.2).
  * R8  Loads of Normal memory may be satisfied early in about half of the seeds: with what memory or cache
  *     held at any moment after the last barrier or acquire, the load that gave the address, and the core's
  *     own last access to that line (B2.3). ISB after a load orders it (control dependency, B2.3.2). No load is
@@ -61,8 +61,8 @@
  *     where nothing is, some time after it (D1.14). They end WFI and WFE.
  *
  * Not modelled: other interrupts, code at EL0 beyond plain instructions, AArch32 (but for the way into it), stage 2 (left on, it stops the run), Secure and Non-secure
- * memory apart, ASIDs and VMIDs (TLBI by ASID drops all), granules other than 4 KiB, write-through (as write-back),
- * inner and outer attributes that differ, breakpoints and watchpoints, the PMU, arithmetic of FP and SIMD,
+ * memory apart, ASIDs and VMIDs (TLBI by ASID drops all), write-through (as write-back),
+ * inner and outer attributes that differ, breakpoints and watchpoints, the PMU, loads and stores of SIMD structures,
  * peripherals other than a UART that takes characters.
  */
 #include <stdarg.h>
@@ -83,22 +83,32 @@ struct machine *machine_new(void) {
 
 /* ---- how a run ends ------------------------------------------------------------------------------- */
 
-void stop(struct core *c, const char *format, ...) {
-    struct machine *m = c->m;
-    va_list list;
-    va_start(list, format);
-    vsnprintf(m->why, sizeof m->why, format, list);
-    va_end(list);
-    m->verdict = FAILED;
-    m->culprit = c;
-    longjmp(m->escape, 1);
-}
-
-void pass(struct core *c) {
-    c->m->verdict = PASSED;
+static void end(struct core *c, enum verdict verdict) __attribute__((noreturn));
+static void end(struct core *c, enum verdict verdict) {
+    c->m->verdict = verdict;
     c->m->culprit = c;
     longjmp(c->m->escape, 1);
 }
+
+void stop(struct core *c, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(c->m->why, sizeof c->m->why, format, list);
+    va_end(list);
+    end(c, FAILED);
+}
+
+void not_modelled(struct core *c, const char *format, ...) {
+    char *why = c->m->why;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(why, sizeof c->m->why - 16, format, list);
+    va_end(list);
+    strcat(why, ": not modelled");
+    end(c, BLIND);
+}
+
+void pass(struct core *c) { end(c, PASSED); }
 
 static void stop_all(struct machine *m, const char *why) {
     snprintf(m->why, sizeof m->why, "%s", why);
@@ -126,7 +136,7 @@ const char *place(const struct machine *m, uint64_t address, char *text, size_t 
 
 void machine_report(const struct machine *m) {
     char text[160];
-    printf("FAIL seed %llu, way %s, %s\n", (unsigned long long)m->seed, m->way->name,
+    printf("%s seed %llu, way %s, %s\n", m->verdict == BLIND ? "BLIND" : "FAIL", (unsigned long long)m->seed, m->way->name,
            m->image->path);
     printf("  why: %s\n", m->why);
     if (m->culprit)

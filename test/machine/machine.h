@@ -62,39 +62,52 @@ bool image_word(const struct image *image, uint64_t address, uint32_t *word);
 
 /* ---- decode.c ------------------------------------------------------------------------------- */
 
-/* OPERAND_NONE is 0, the kind of what lies beyond the last operand: get() and set() stop there. */
-enum operand_kind { OPERAND_NONE, OPERAND_REG, OPERAND_IMM, OPERAND_VECTOR, OPERAND_OTHER };
-
-struct operand {
-    uint8_t kind;
-    uint8_t reg;   /* 0 to 30; 31 is ZR or SP */
-    bool is_sp;    /* reg 31 means SP */
-    uint8_t bytes; /* 4 or 8; 1 to 16 for a SIMD&FP register */
-    uint8_t shift, shift_by, extend;
-    int8_t lane;
-    int64_t imm;
+enum operation {
+    INSN_UNDEFINED, /* unallocated in Armv8.0-A */
+    INSN_NOT_MODELLED,
+    INSN_UNPREDICTABLE,
+    INSN_ADR, INSN_ADRP, INSN_ADD, INSN_AND, INSN_ORR, INSN_EOR, INSN_MOVN, INSN_MOVZ, INSN_MOVK,
+    INSN_SBFM, INSN_BFM, INSN_UBFM, INSN_EXTR,
+    INSN_ADC, INSN_CCMP, INSN_CSEL, INSN_SHIFT, INSN_CRC32,
+    INSN_RBIT, INSN_REV16, INSN_REV32, INSN_REV, INSN_CLZ, INSN_CLS, INSN_UDIV, INSN_SDIV,
+    INSN_MADD, INSN_SMADDL, INSN_UMADDL, INSN_SMULH, INSN_UMULH,
+    INSN_B, INSN_BL, INSN_BR, INSN_BLR, INSN_RET, INSN_BCOND, INSN_CBZ, INSN_TBZ,
+    INSN_LOAD, INSN_STORE, INSN_LOAD_EXCLUSIVE, INSN_STORE_EXCLUSIVE, INSN_PRFM, INSN_CLREX,
+    INSN_MRS, INSN_MSR, INSN_MSR_IMMEDIATE, INSN_SYS, INSN_SYSL, INSN_ISB, INSN_DSB, INSN_DMB,
+    INSN_NOP, INSN_WFE, INSN_WFI, INSN_SEV, INSN_SEVL,
+    INSN_SVC, INSN_HVC, INSN_SMC, INSN_BRK, INSN_HLT, INSN_ERET,
+    INSN_FP, /* data processing: fpu.c */
 };
 
 enum index_mode { INDEX_OFFSET, INDEX_PRE, INDEX_POST };
+enum { FLAGS_BIT = 31 }; /* where the flags are in a set of registers: there is no x31 */
 
-/* One instruction word, decoded by capstone once and kept for the life of the process. */
+/* One instruction word, decoded once and kept for the life of the process. The names of registers are those of the
+   fields: Rd or Rt is rd, Rm or Rs is rm, Ra or Rt2 is ra; 31 is ZR, or SP where rd_sp or rn_sp says so. */
 struct insn {
     uint32_t word;
-    uint16_t id; /* ARM64_INS_*, or 0 when capstone does not know the word */
-    uint8_t cond;
-    bool flags;
-    bool is_memory;
-    uint8_t count;
-    struct operand op[5];
-    /* the memory operand */
-    uint8_t base, index;
-    bool base_is_sp, has_index, index_is_w;
-    uint8_t mode, extend, shift;
-    int64_t disp;
+    uint8_t id;    /* enum operation */
+    uint8_t bytes; /* width of the registers: 4 or 8 */
+    uint8_t size;  /* bytes of one register in memory */
+    uint8_t rd, rn, rm, ra;
+    bool rd_sp, rn_sp;
+    bool flags, invert, increment;       /* sets the flags; the second operand, or the condition, inverted; + 1 */
+    bool has_imm, literal, extends;
+    bool is_memory, pair, sign, vector;  /* loads and stores: of two; sign-extended; of SIMD&FP registers */
+    bool ordered, user;                  /* acquire or release; as from EL0 (LDTR, STTR) */
+    bool is_dc, is_ic, is_tlbi;
+    uint8_t shift, amount, extend, cond, mode;
+    uint64_t imm;
+    uint32_t sources, targets, address_sources; /* registers read and written: x0 to x30, FLAGS_BIT */
     char text[64];
 };
 
 const struct insn *decode(uint32_t word);
+
+/* ---- fpu.c ------------------------------------------------------------------------------------ */
+
+struct core;
+bool fpu_execute(struct core *c, uint32_t word);
 
 /* ---- sysreg.c ------------------------------------------------------------------------------- */
 
@@ -348,7 +361,7 @@ struct core {
 
     /* loads that are satisfied early */
     uint64_t horizon;        /* no load may see what was before this moment */
-    uint64_t reg_time[33];   /* the moment at which the load happened from which a register came */
+    uint64_t reg_time[32];   /* the moment of the load from which a register, or at 31 the flags, came */
     uint64_t line_time[256]; /* coherence: the latest moment seen, by line */
     uint64_t load_time, address_time;
 
@@ -383,7 +396,8 @@ struct temper {
     bool sticky_icache;
 };
 
-enum verdict { RUNNING, PASSED, FAILED };
+/* BLIND: the run met what is not modelled. That tells nothing of the program: an error of the test. */
+enum verdict { RUNNING, PASSED, FAILED, BLIND };
 
 struct machine {
     uint64_t seed, random;
@@ -430,6 +444,8 @@ enum verdict machine_run(struct machine *m, const struct image *image, const str
                          uint64_t seed);
 void machine_report(const struct machine *m);
 void stop(struct core *c, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+void not_modelled(struct core *c, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
 void pass(struct core *c) __attribute__((noreturn));
 const char *place(const struct machine *m, uint64_t address, char *text, size_t size);
 void wake_all(struct machine *m);
@@ -466,8 +482,8 @@ void data_read(struct core *c, uint64_t va, unsigned size, void *bytes);
 void data_write(struct core *c, uint64_t va, unsigned size, const void *bytes, bool release);
 void data_pair_check(struct core *c, uint64_t va, unsigned size, enum access access);
 void data_zero_block(struct core *c, uint64_t va);
-uint64_t load_exclusive(struct core *c, uint64_t va, unsigned size, bool acquire);
-bool store_exclusive(struct core *c, uint64_t va, unsigned size, uint64_t value, bool release);
+void load_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool acquire);
+bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool release);
 const struct insn *fetch(struct core *c);
 void cache_maintain(struct core *c, enum cache_op op, uint64_t va);
 void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast);

@@ -420,7 +420,7 @@ static uint64_t tlb_tag(unsigned el, uint64_t va) {
     return (uint64_t)el << 60 | (va >> 12 & UINT64_C(0xfffffffffffff));
 }
 
-/* R7: a stage 1 walk with the registers in force; 4 KiB granule. Faults are given as the fault status code. */
+/* R7: a stage 1 walk with the registers in force. Faults are given as the fault status code. */
 static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, unsigned *fault) {
     static const uint8_t sizes[8] = {32, 36, 40, 42, 44, 48, 48, 48};
     const uint64_t *f = c->force;
@@ -447,18 +447,17 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
     uint64_t top = va >> (64 - tsz);
     if (disabled || top != (upper ? (UINT64_C(1) << tsz) - 1 : 0))
         return false;
-    if (granule != (upper ? 2 : 0))
-        stop(c,
-             "translation granule other than 4 KiB (TCR_EL%u = %#llx): not modelled, or TCR left "
-             "with junk",
-             el, (unsigned long long)tcr);
+    /* D5.2.3, D13.2: 4 KiB or 64 KiB. What a Cortex-A53 does not have counts as one of these. */
+    static const uint8_t small_lower[4] = {true, false, 2, 2}, small_upper[4] = {2, 2, true, false};
+    unsigned small = (upper ? small_upper : small_lower)[granule];
+    unsigned page = (small == 2 ? one_in(c->m, 2) : small) ? 12 : 16, stride = page - 3;
     bool cached = inner != 0 && outer != 0 && (control & 4);
-    unsigned level = tsz < 25 ? 0 : tsz < 34 ? 1 : 2;
-    unsigned bits = 64 - tsz - (39 - 9 * level);
+    unsigned level = 4 - (64 - tsz - page + stride - 1) / stride;
+    unsigned bits = 64 - tsz - (page + (3 - level) * stride);
     table &= UINT64_C(0xffffffffffff) & ~((UINT64_C(8) << bits) - 1);
     bool no_write = false, no_execute = false;
     for (;; level++) {
-        unsigned low = 39 - 9 * level;
+        unsigned low = page + (3 - level) * stride;
         uint64_t at = table + (va >> low & ((UINT64_C(1) << bits) - 1)) * 8;
         if (at >> ips) {
             *fault = FAULT_SIZE + level;
@@ -472,9 +471,10 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
         if (control >> 25 & 1)
             d = __builtin_bswap64(d);
         *fault = FAULT_TRANSLATION + level;
-        if (!(d & 1) || (level == 3 && !(d & 2)) || (level == 0 && !(d & 2)))
+        bool block = page == 12 ? level == 1 || level == 2 : level == 2;
+        if (!(d & 1) || (!(d & 2) && !block))
             return false;
-        uint64_t out = d & UINT64_C(0xfffffffff000);
+        uint64_t out = d & UINT64_C(0xffffffffffff) & ~((UINT64_C(1) << page) - 1);
         if (level < 3 && (d & 2)) {
             if (out >> ips) {
                 *fault = FAULT_SIZE + level;
@@ -483,7 +483,7 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
             no_write |= d >> 62 & 1;
             no_execute |= el == 1 ? d >> 59 & 1 : d >> 60 & 1;
             table = out;
-            bits = 9;
+            bits = stride;
             continue;
         }
         if (!(d >> 10 & 1)) {
@@ -755,29 +755,23 @@ static void settle_line(struct core *c, uint64_t pa) {
 }
 
 /* R10: exclusives work on Normal cacheable memory alone; elsewhere they abort, or never succeed. */
-uint64_t load_exclusive(struct core *c, uint64_t va, unsigned size, bool acquire) {
+void load_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool acquire) {
     struct translation t;
-    uint64_t value = 0;
-    if (va & (size - 1))
-        abort_data(c, va, FAULT_ALIGNMENT, false, false);
     translate_data(c, va, size, READ, &t);
     if (t.type != WRITE_BACK && c->m->temper.exclusive_aborts)
         abort_data(c, va, FAULT_EXCLUSIVE, false, false);
     settle_line(c, t.pa);
     uint64_t keep = c->horizon;
     c->horizon = c->m->time;
-    read_part(c, &t, size, (uint8_t *)&value);
+    read_part(c, &t, size, value);
     c->horizon = acquire ? c->m->time : keep;
-    swap_if_big_endian(c, (uint8_t *)&value, size);
+    swap_if_big_endian(c, value, size);
     c->monitor = t.type == WRITE_BACK;
     c->monitor_line = t.pa & ~UINT64_C(63);
-    return value;
 }
 
-bool store_exclusive(struct core *c, uint64_t va, unsigned size, uint64_t value, bool release) {
+bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool release) {
     struct translation t;
-    if (va & (size - 1))
-        abort_data(c, va, FAULT_ALIGNMENT, true, false);
     translate_data(c, va, size, WRITE, &t);
     bool mine = c->monitor && c->monitor_line == (t.pa & ~UINT64_C(63)) && !one_in(c->m, 32);
     c->monitor = false;
@@ -787,8 +781,8 @@ bool store_exclusive(struct core *c, uint64_t va, unsigned size, uint64_t value,
         while (complete_one(c))
             ;
     settle_line(c, t.pa);
-    swap_if_big_endian(c, (uint8_t *)&value, size);
-    store_to_cache(c, t.pa, size, t.shareable, &value);
+    swap_if_big_endian(c, value, size);
+    store_to_cache(c, t.pa, size, t.shareable, value);
     *line_time(c, t.pa) = c->m->time;
     return true;
 }

@@ -3,7 +3,7 @@
  * System registers. Each has two values: as written, which MRS reads, and as in force, which all else
  * uses. R12: a write comes into force at a context synchronisation event, or at any moment before it.
  *
- * Registers are named by bits 19 to 5 of the MRS or MSR word (C5.1.3), not by capstone's enumeration.
+ * Registers are named by bits 19 to 5 of the MRS or MSR word (C5.1.3).
  */
 #include <string.h>
 
@@ -188,7 +188,7 @@ static enum sysreg find(struct core *c, uint32_t word, bool read) {
     static const uint8_t lowest[8] = {1, 1, 1, 0, 2, 2, 3, 1};
     unsigned key = word >> 5 & 0x7fff;
     if (!by_key[key])
-        stop(c, "system register S%u_%u_C%u_C%u_%u: not modelled", 2 + (word >> 19 & 1),
+        not_modelled(c, "system register S%u_%u_C%u_C%u_%u", 2 + (word >> 19 & 1),
              word >> 16 & 7, word >> 12 & 15, word >> 8 & 15, word >> 5 & 7);
     enum sysreg r = by_key[key] - 1;
     if (c->el < lowest[registers[r].op1] || (!read && registers[r].flags & RO) ||

@@ -4,6 +4,7 @@
  * status 0. Built with each setting of PiBoot's options, and with
  *   OWN_MMU     core 0's alive(0) turns its own MMU and caches on, so that PiBoot's wake-up runs cached on the
  *               waker and uncached on the woken core; with LOSES_CORE it is core 1, which calls the lost core
+ *   NOT_MODELLED  alive executes an instruction that the machine does not know
  *   LOSES_CORE  core 2 never answers (ways lost2 and late2): it must be reported and stay out
  */
 #include "piboot.h"
@@ -286,6 +287,9 @@ static void check_memory(void) {
 
 static void alive(uint32_t core) {
     check_state(core);
+#ifdef NOT_MODELLED
+    __asm__ volatile(".arch_extension simd\n\tld1 {v0.2d}, [%0]" : : "r"(chain) : "memory");
+#endif
     if (core == 0)
         check_memory();
     look(chain);
