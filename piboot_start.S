@@ -32,6 +32,10 @@
  *   x22  where we are less where we were linked, in bytes (by _start, until step 3)
  *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and up, within one step
  */
+#if 0 /* to an assembler alone, lines with # are comments: it comes here, and goes no further */
+    .error "piboot: this file needs the C preprocessor: not as, but gcc -c or clang -c, and its name ends in .S"
+    .end
+#endif
 #include "piboot.h"
 
     .arch_extension fp                  // for q0-q31, whatever the C files are compiled for

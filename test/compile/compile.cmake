@@ -71,6 +71,24 @@ elseif(WHAT MATCHES "^c")
         run(${command} ${standard} -x ${language} -O2 -ffreestanding ${setting} ${warnings}
             "-I${PIBOOT}" -c header.c -o "${OUT}/header.o")
     endforeach()
+    # Beside a kernel's own types, and without any header of the compiler's.
+    set(types ${command} ${standard} -x ${language} -O2 -ffreestanding ${warnings})
+    run(${types} "-I${PIBOOT}" -include own.h -c header.c -o "${OUT}/header.o")
+    run(${types} "-I${PIBOOT}" -nostdinc -include own.h -c header.c -o "${OUT}/header.o")
+    run(${types} "-I${PIBOOT}" -c types.c -o "${OUT}/types.o")
+    if(NOT WHAT STREQUAL "c99") # with -Wpedantic it has no second typedef in a user's header
+        run(${types} "-I${PIBOOT}" -nostdinc -DOWN_TYPES -c types.c -o "${OUT}/types.o")
+    endif()
+    # The README's kernel, copied: with -nostdinc GCC has no search path at all, and refuses __has_include(<...>).
+    file(COPY "${PIBOOT}/piboot.h" DESTINATION "${OUT}")
+    file(WRITE "${OUT}/readme.c" "#include \"piboot.h\"\n"
+        "static void put(char c) { *(volatile uint32_t *)UINT64_C(0x3f201000) = (unsigned char)c; }\n"
+        "static void hook(uint32_t core) { (void)core; }\n"
+        "PIBOOT_ALIVE(hook);\nPIBOOT_RUNNING(hook);\nPIBOOT_CONSOLE(put);\n")
+    foreach(flag -nostdinc -ffreestanding)
+        run(${command} ${standard} -x ${language} -ffreestanding ${flag} -Wall -Wextra -Werror
+            -c "${OUT}/readme.c" -o "${OUT}/readme.o")
+    endforeach()
 else()
     # The README's command lines, with this linker.
     if(WHAT STREQUAL "lld")
