@@ -1322,40 +1322,137 @@ piboot_core_lost:
     ret
 ENDFUNC piboot_report
 
-/* ---- What compilers call without being asked: weak, each in its own section -------------------------- */
+/* ---- What compilers call without being asked: weak, each in its own section --------------------------
+ * memmove, memset and memcmp make aligned accesses alone, as with the MMU off all memory is Device, and none outside
+ * their ranges. They use no FP register: a handler may call them with PIBOOT_FRAME_FP=0. */
 
-/* void *memmove(void *to, const void *from, size_t n), and memcpy. Words where both sides are aligned. */
+/* An access at base, which moves on by step: way up, to what begins there; way down, to what ends there. Of a pair
+ * of registers, near is the one that way comes to first. */
+.macro MOVE_ON way, access, base, step, near, far
+    .ifc    \way, up
+    .ifb    \far
+    \access \near, [\base], #\step
+    .else
+    \access \near, \far, [\base], #\step
+    .endif
+    .else
+    .ifb    \far
+    \access \near, [\base, #-\step]!
+    .else
+    \access \far, \near, [\base, #-\step]!
+    .endif
+    .endif
+.endm
+
+/* Eight bytes out of two aligned words, the near one and the far one. The near shift is LSR up, LSL down; x13 and
+ * x14 say by how many bits. Clobbers x12. */
+.macro MOVE_JOIN near_shift, far_shift, to, near, far
+    \near_shift \to, \near, x13
+    \far_shift x12, \far, x14
+    orr     \to, \to, x12
+.endm
+
+/* Copies x2 bytes. In: x1 and x3, where the ranges of from and to begin (way up) or end (down); x5 = x3 - x1.
+ * Clobbers x1-x4, x6-x14. */
+.macro MOVE way, near_shift, far_shift
+    .ifc    \way, up
+    neg     x4, x3
+    and     x4, x4, #7
+    .else
+    and     x4, x3, #7
+    .endif
+    tst     x5, #7
+    b.eq    .Lmove_head_\way
+    add     x4, x4, #8                  // so that the first aligned word of from lies within it
+.Lmove_head_\way:                       // x4 bytes now, up to where to is aligned, and x2 later
+    cmp     x4, x2
+    csel    x4, x4, x2, lo
+    sub     x2, x2, x4
+.Lmove_bytes_\way:
+    cbz     x4, .Lmove_aligned_\way
+.Lmove_byte_\way:
+    MOVE_ON \way, ldrb, x1, 1, w6
+    MOVE_ON \way, strb, x3, 1, w6
+    subs    x4, x4, #1
+    b.ne    .Lmove_byte_\way
+.Lmove_aligned_\way:
+    cbz     x2, .Lmove_done
+    tst     x5, #7
+    b.ne    .Lmove_apart_\way
+
+    subs    x2, x2, #128
+    b.lo    .Lmove_words_\way
+.Lmove_block_\way:                      // all loads of a half before its stores: the ranges may overlap
+    .rept   2
+    MOVE_ON \way, ldp, x1, 16, x6, x7
+    MOVE_ON \way, ldp, x1, 16, x8, x9
+    MOVE_ON \way, ldp, x1, 16, x10, x11
+    MOVE_ON \way, ldp, x1, 16, x12, x13
+    MOVE_ON \way, stp, x3, 16, x6, x7
+    MOVE_ON \way, stp, x3, 16, x8, x9
+    MOVE_ON \way, stp, x3, 16, x10, x11
+    MOVE_ON \way, stp, x3, 16, x12, x13
+    .endr
+    subs    x2, x2, #128
+    b.hs    .Lmove_block_\way
+.Lmove_words_\way:
+    adds    x2, x2, #128 - 8
+    b.mi    .Lmove_rest_\way
+.Lmove_word_\way:
+    MOVE_ON \way, ldr, x1, 8, x6
+    MOVE_ON \way, str, x3, 8, x6
+    subs    x2, x2, #8
+    b.hs    .Lmove_word_\way
+.Lmove_rest_\way:
+    add     x4, x2, #8                  // fewer than eight
+    mov     x2, xzr
+    b       .Lmove_bytes_\way
+
+.Lmove_apart_\way:                      // from is not aligned where to is: its aligned words, shifted
+    subs    x2, x2, #32 + 8             // eight stay, so that its last aligned word lies within it
+    b.lo    .Lmove_few_\way
+    .ifc    \way, up
+    lsl     x13, x1, #3                 // in bits; a shift takes it modulo 64
+    bic     x1, x1, #7
+    ldr     x6, [x1], #8
+    .else
+    neg     x13, x1, lsl #3
+    bic     x1, x1, #7
+    ldr     x6, [x1]
+    .endif
+    neg     x14, x13
+.Lmove_shifted_\way:                    // x6 the word before
+    MOVE_ON \way, ldp, x1, 16, x7, x8
+    MOVE_JOIN \near_shift, \far_shift, x9, x6, x7
+    MOVE_ON \way, ldp, x1, 16, x10, x6
+    MOVE_JOIN \near_shift, \far_shift, x7, x7, x8
+    MOVE_JOIN \near_shift, \far_shift, x8, x8, x10
+    MOVE_JOIN \near_shift, \far_shift, x10, x10, x6
+    MOVE_ON \way, stp, x3, 16, x9, x7
+    MOVE_ON \way, stp, x3, 16, x8, x10
+    subs    x2, x2, #32
+    b.hs    .Lmove_shifted_\way
+    sub     x1, x3, x5
+.Lmove_few_\way:
+    add     x4, x2, #32 + 8
+    mov     x2, xzr
+    b       .Lmove_bytes_\way
+.endm
+
+/* void *memmove(void *to, const void *from, size_t n), and memcpy */
     .weak   memcpy, memmove
 FUNC memmove, .text.piboot_memmove
     .type   memcpy, %function
 memcpy:
-    sub     x3, x0, x1
-    cmp     x3, x2
-    b.lo    .Lmove_backwards            // to lies within from: last to first
     mov     x3, x0
-    orr     x4, x0, x1
-    tst     x4, #7
-    b.ne    .Lmove_bytes
-.Lmove_words:
-    subs    x2, x2, #8
-    b.lo    .Lmove_last
-    ldr     x5, [x1], #8
-    str     x5, [x3], #8
-    b       .Lmove_words
-.Lmove_last:
-    add     x2, x2, #8
-.Lmove_bytes:
-    cbz     x2, .Lmove_done
-    ldrb    w5, [x1], #1
-    strb    w5, [x3], #1
-    sub     x2, x2, #1
-    b       .Lmove_bytes
-.Lmove_backwards:
-    cbz     x2, .Lmove_done
-    sub     x2, x2, #1
-    ldrb    w5, [x1, x2]
-    strb    w5, [x0, x2]
-    b       .Lmove_backwards
+    sub     x5, x0, x1
+    cmp     x5, x2
+    b.lo    .Lmove_from_the_end         // to lies within from: last to first
+    MOVE    up, lsr, lsl
+.Lmove_from_the_end:
+    add     x1, x1, x2
+    add     x3, x3, x2
+    MOVE    down, lsl, lsr
 .Lmove_done:
     ret
     .size   memcpy, . - memcpy
@@ -1364,22 +1461,40 @@ ENDFUNC memmove
 /* void *memset(void *to, int byte, size_t n) */
     .weak   memset
 FUNC memset, .text.piboot_memset
-    mov     x3, x0
     and     x4, x1, #0xff
     mov     x5, #0x0101010101010101
     mul     x4, x4, x5
+    mov     x3, x0
+    neg     x5, x3
+    and     x5, x5, #7                  // x5 bytes now, up to where to is aligned, and x2 later
+    cmp     x5, x2
+    csel    x5, x5, x2, lo
+    sub     x2, x2, x5
+.Lset_bytes:
+    cbz     x5, .Lset_aligned
 .Lset_byte:
-    cbz     x2, .Lset_done
-    tst     x3, #7
-    ccmp    x2, #8, #0, eq              // aligned, and eight left?
-    b.hs    .Lset_word
     strb    w4, [x3], #1
-    sub     x2, x2, #1
-    b       .Lset_byte
-.Lset_word:
+    subs    x5, x5, #1
+    b.ne    .Lset_byte
+.Lset_aligned:
+    cbz     x2, .Lset_done
+    and     x5, x2, #0xf0               // what is no multiple of 256 comes first: into the block, so
+    adr     x6, .Lset_block_end         // many before its end; an instruction of four bytes for sixteen
+    sub     x6, x6, x5, lsr #2
+    br      x6
+.Lset_block:
+    .rept   16
+    stp     x4, x4, [x3], #16
+    .endr
+.Lset_block_end:
+    subs    x2, x2, #256
+    b.hs    .Lset_block
+    tbz     x2, #3, .Lset_rest
     str     x4, [x3], #8
-    sub     x2, x2, #8
-    b       .Lset_byte
+.Lset_rest:
+    and     x5, x2, #7
+    mov     x2, xzr
+    b       .Lset_bytes
 .Lset_done:
     ret
 ENDFUNC memset
@@ -1389,13 +1504,63 @@ ENDFUNC memset
 FUNC memcmp, .text.piboot_memcmp
     mov     x3, x0
     mov     w0, wzr
-.Lcompare:
+    eor     x5, x3, x1
+    tst     x5, #7
+    neg     x4, x3
+    and     x4, x4, #7
+    csel    x4, x4, x2, eq              // x4 bytes now, up to where both are aligned, and x2 later
+    cmp     x4, x2
+    csel    x4, x4, x2, lo
+    sub     x2, x2, x4
+.Lcompare_bytes:
+    cbz     x4, .Lcompare_aligned
+.Lcompare_byte:
+    ldrb    w5, [x3], #1
+    ldrb    w6, [x1], #1
+    subs    w0, w5, w6
+    b.ne    .Lcompared
+    subs    x4, x4, #1
+    b.ne    .Lcompare_byte
+.Lcompare_aligned:
     cbz     x2, .Lcompared
-    ldrb    w4, [x3], #1
-    ldrb    w5, [x1], #1
-    sub     x2, x2, #1
-    subs    w0, w4, w5
-    b.eq    .Lcompare
+    subs    x2, x2, #64
+    b.lo    .Lcompare_words
+.Lcompare_block:
+    ldp     x5, x6, [x3], #16
+    ldp     x7, x8, [x1], #16
+    cmp     x5, x7
+    ccmp    x6, x8, #0, eq              // or, if not, 0: not equal
+    .rept   3
+    ldp     x5, x6, [x3], #16
+    ldp     x7, x8, [x1], #16
+    ccmp    x5, x7, #0, eq
+    ccmp    x6, x8, #0, eq
+    .endr
+    b.ne    .Lblock_differs
+    subs    x2, x2, #64
+    b.hs    .Lcompare_block
+.Lcompare_words:
+    adds    x2, x2, #64 - 8
+    b.mi    .Lcompare_rest
+.Lcompare_word:
+    ldr     x5, [x3], #8
+    ldr     x6, [x1], #8
+    cmp     x5, x6
+    b.ne    .Lword_differs
+    subs    x2, x2, #8
+    b.hs    .Lcompare_word
+.Lcompare_rest:
+    add     x4, x2, #8                  // fewer than eight
+    mov     x2, xzr
+    b       .Lcompare_bytes
+.Lblock_differs:                        // back to its beginning, to find the word
+    sub     x3, x3, #64
+    sub     x1, x1, #64
+    b       .Lcompare_words
+.Lword_differs:                         // and the byte, which is there: no need to count in x4
+    sub     x3, x3, #8
+    sub     x1, x1, #8
+    b       .Lcompare_byte
 .Lcompared:
     ret
 ENDFUNC memcmp

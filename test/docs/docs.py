@@ -194,7 +194,8 @@ def number(text):
 
 
 def table_cost(rows, options):
-    """Second column: as cost.measure found, within 3 %. Last one, of reset: test/docs/tutorial."""
+    """Second column: as cost.measure found, within 3 %. Last one, of reset: test/docs/tutorial; last ones, of the
+    memory functions: the libraries that are on this machine."""
     sys.path.insert(0, str(ROOT / "test" / "cost"))
     import cost  # noqa: E402  # pylint: disable=all
     names = {what: line for line, (what, *_) in cost.BUDGETS.items()}
@@ -208,6 +209,9 @@ def table_cost(rows, options):
             raise Wrong(f"'{row[0]}' is {right}, not {row[1]}")
         if names[row[0]] == "reset" and number(row[-1]) != tutorial:
             raise Wrong(f"the tutorial's shape takes {tutorial}, not {row[-1]}")
+        for library, cell in zip(cost.LIBRARIES, row[3:]):
+            if names[row[0]] in costs.get(library, {}) and number(cell) != costs[library][names[row[0]]]:
+                raise Wrong(f"'{row[0]}' is {costs[library][names[row[0]]]} with {library}, not {cell}")
 
 
 def table_parks(rows, _):
