@@ -1357,14 +1357,14 @@ ENDFUNC piboot_report
 .macro MOVE way, near_shift, far_shift
     .ifc    \way, up
     neg     x4, x3
-    and     x4, x4, #7
-    .else
-    and     x4, x3, #7
-    .endif
+    and     x4, x4, #7                  // x4 bytes now, up to where to is aligned, and x2 later
     tst     x5, #7
-    b.eq    .Lmove_head_\way
+    b.eq    .Lmove_head
     add     x4, x4, #8                  // so that the first aligned word of from lies within it
-.Lmove_head_\way:                       // x4 bytes now, up to where to is aligned, and x2 later
+.Lmove_head:
+    .else
+    and     x4, x3, #7                  // that word lies within from or, behind it, within to
+    .endif
     cmp     x4, x2
     csel    x4, x4, x2, lo
     sub     x2, x2, x4
