@@ -72,7 +72,7 @@ class Program:
                 if not found[2].startswith("$"):
                     routine, start = found[2], int(found[1], 16)
                     file = line = None
-            elif found := re.match(r"(?:; )?(/\S+):(\d+)(?: \(.*\))?$", text):
+            elif found := re.match(r"(?:; )?(/.+):(\d+)(?: \(.*\))?$", text):
                 file, line = found[1], int(found[2])
             elif found := re.match(r"\s*([0-9a-f]+):\s+((?:[0-9a-f]{2} ){4}|[0-9a-f]{8})\s+"
                                    r"([a-z<]\S*)\s*(.*)$", text):

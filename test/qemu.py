@@ -5,6 +5,7 @@ every instruction that they execute. Python's standard library only."""
 import argparse
 import bisect
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -50,15 +51,22 @@ class Symbols:
         return self.address.get(self.at(pc)) == self.address[name]
 
 
-def machine(options, accel="tcg,thread=single"):
-    """QEMU without a window, with an end that a kernel can ask for; its cores in turn, as those that wait
-    would keep this machine busy."""
+UNTIL = pathlib.Path(__file__).resolve().parent.parent / "cmake" / "until.sh"
+LATE = 124  # until.sh's status when it had to end QEMU
+PATIENCE = int(os.environ.get("PIBOOT_TEST_PATIENCE", "1"))
+
+
+def machine(options, seconds=60, accel="tcg,thread=single"):
+    """QEMU without a window, with an end that a kernel can ask for; its cores in turn, as those that wait would keep
+    this machine busy. until.sh ends it after these seconds, and when this program or who runs it is gone."""
     need(options.qemu)
-    return [options.qemu, "-M", "raspi3b", "-display", "none", "-serial", "null", "-accel", accel,
+    return ["sh", str(UNTIL), "-t", "", str(seconds),
+            options.qemu, "-M", "raspi3b", "-display", "none", "-serial", "null", "-accel", accel,
             "-semihosting-config", "enable=on,target=native"]
 
 
-LOOKS = (0.3, 2, 8)  # seconds after which cores should be at rest: a busy machine may take longer
+# Seconds after which cores should be at rest: a busy machine may take longer.
+LOOKS = [seconds * PATIENCE for seconds in (0.3, 2, 8, 30)]
 
 
 def program_counters(options, guest, seconds):
@@ -66,25 +74,24 @@ def program_counters(options, guest, seconds):
     command = machine(options) + ["-monitor", "stdio"] + guest
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as qemu:
         time.sleep(seconds)
-        output, _ = qemu.communicate("info registers -a\nquit\n", timeout=30)
+        output, _ = qemu.communicate("info registers -a\nquit\n")
     return [int(pc, 16) for pc in re.findall(r"^\s*PC=([0-9a-f]{16})", output, re.MULTILINE)]
 
 
-def trace(options, guest, start, end, seconds=60):
-    """Boots the guest and gives QEMU's exit status (None: it was stopped after these seconds) and,
-    for each core, the address of every instruction that it executed between start and end."""
+def trace(options, guest, start, end):
+    """Boots the guest and gives QEMU's exit status (None: it did not end) and, for each core, the address of every
+    instruction that it executed between start and end."""
     version = subprocess.run([options.qemu, "--version"], check=True, capture_output=True, text=True)
     if int(re.search(r"version (\d+)", version.stdout).group(1)) >= 8:
-        one_by_one = machine(options, "tcg,thread=single,one-insn-per-tb=on")
+        one_by_one = machine(options, accel="tcg,thread=single,one-insn-per-tb=on")
     else:
         one_by_one = machine(options) + ["-singlestep"]
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "trace")
         command = one_by_one + ["-monitor", "none", "-d", "exec,nochain",
                                 "-dfilter", f"{start:#x}..{end:#x}", "-D", log] + guest
-        try:
-            status = subprocess.run(command, timeout=seconds, check=False).returncode
-        except subprocess.TimeoutExpired:
+        status = subprocess.run(command, check=False).returncode
+        if status == LATE:
             status = None
         executed = {}
         with open(log, encoding="ascii", errors="replace") as lines:

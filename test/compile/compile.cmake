@@ -22,8 +22,7 @@ endif()
 
 # Runs a command; what it prints is the message when it fails, or when it warns.
 function(run)
-    execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output
-        TIMEOUT 20)
+    execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT status EQUAL 0 OR NOT "${output}" STREQUAL "")
         list(JOIN ARGV " " line)
         message(FATAL_ERROR "${line}\n${output}\nstatus ${status}")
@@ -115,7 +114,7 @@ else()
         return()
     endif()
     foreach(form elf img)
-        run("${QEMU}" -M raspi3b -display none -monitor none -serial null
+        run(sh -c "exec sh \"$0\" -t '' 60 \"$@\"" "${PIBOOT}/cmake/until.sh" "${QEMU}" -M raspi3b -display none -monitor none -serial null
             -semihosting-config enable=on,target=native -kernel "${OUT}/kernel8.${form}")
     endforeach()
 endif()

@@ -24,7 +24,7 @@ function(step what)
     if(NOT arg_IN)
         set(arg_IN "${WORK}")
     endif()
-    execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${arg_IN}" TIMEOUT 60
+    execute_process(COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${arg_IN}"
         RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
     message("${what}: status ${status}\n${output}") # with run.cmake's word when QEMU is missing
     string(REGEX REPLACE "[ \t\r\n]+" " " flat "${output}")
@@ -48,7 +48,7 @@ endfunction()
 # boot(<what> <file> <regex>): boots an ELF or an image on QEMU.
 function(boot what file regex)
     step("${what} boots" EXPECT "${regex}|piboot: skipped"
-        COMMAND "${CMAKE_COMMAND}" -DEXPECT=${regex} -DREJECT= -DEXIT=0 -DUNTIL=${ARGN} -DTIMEOUT=10
+        COMMAND "${CMAKE_COMMAND}" -DEXPECT=${regex} -DREJECT= -DEXIT=0 -DUNTIL=${ARGN} -DTIMEOUT=60
             -P "${PIBOOT}/cmake/run.cmake" -- "${QEMU}" -M raspi3b -display none -monitor none
             -serial stdio -semihosting-config enable=on,target=native -kernel "${file}")
 endfunction()

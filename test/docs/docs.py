@@ -35,6 +35,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = ROOT / "test" / "docs"
+SECONDS = 600 * int(os.environ.get("PIBOOT_TEST_PATIENCE", "1"))  # at most, for one block: it may build what it tells
 
 
 class Wrong(Exception):
@@ -233,12 +234,13 @@ TABLES = {"parks": table_parks, "options": table_options, "hooks": table_hooks, 
 # ---- Running ----------------------------------------------------------------------------------------
 
 QEMU_WRAPPER = """#!{python}
-import os, re, signal, subprocess, sys, threading
-qemu = subprocess.Popen(["{qemu}", *sys.argv[1:]], stdout=subprocess.PIPE)
-signal.signal(signal.SIGTERM, lambda *_: (qemu.kill(), os._exit(143)))
-late = threading.Timer(20, qemu.kill)
-late.daemon = True
-late.start()
+import os, re, signal, subprocess, sys
+qemu = subprocess.Popen(["sh", "{until}", "-t", "", "60", "{qemu}", *sys.argv[1:]], stdout=subprocess.PIPE,
+                        start_new_session=True)
+def end(status):
+    os.killpg(qemu.pid, signal.SIGKILL) # as a QEMU that is asked to end says so
+    os._exit(status)
+signal.signal(signal.SIGTERM, lambda *_: end(143))
 until = os.environ.get("PIBOOT_DOC_UNTIL", "")
 seen = ""
 while data := os.read(qemu.stdout.fileno(), 4096):
@@ -246,10 +248,8 @@ while data := os.read(qemu.stdout.fileno(), 4096):
     seen += data.decode(errors="replace")
     last = re.sub("[0-9a-f]{{16}}", "#", seen.replace("\\r", "").rstrip("\\n"))
     if until and last.endswith(until):
-        qemu.kill()
-        os._exit(0)
-late.cancel()
-sys.exit(qemu.wait() if qemu.wait() >= 0 else 124)
+        end(0)
+sys.exit(qemu.wait())
 """
 
 
@@ -276,7 +276,8 @@ class Runner:
         self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C",
                                 PIBOOT_GIT=str(folder / "git"))
         wrapper = tools / "qemu-system-aarch64"
-        wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, qemu=shutil.which(options.qemu)))
+        wrapper.write_text(QEMU_WRAPPER.format(python=sys.executable, until=ROOT / "cmake" / "until.sh",
+                                               qemu=shutil.which(options.qemu)))
         wrapper.chmod(0o755)
         self.fresh(None)
 
@@ -304,10 +305,10 @@ class Runner:
                               stderr=subprocess.STDOUT, cwd=folder or self.work, env=environment, text=True,
                               start_new_session=True) as shell:
             try:
-                self.output, _ = shell.communicate(timeout=60)
+                self.output, _ = shell.communicate(timeout=SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(shell.pid, signal.SIGKILL)
-                raise Wrong(f"more than 60 s:\n{commands}") from None
+                raise Wrong(f"more than {SECONDS} s:\n{commands}") from None
         if shell.returncode != 0:
             raise Wrong(f"status {shell.returncode}:\n{commands}\n\nIt printed:\n{self.output}")
 
