@@ -61,7 +61,7 @@ static void check(const char *what, int holds, uint64_t value) {
 }
 
 /* What ISR_EL1 says of an interrupt, which stays masked, when the timer fires: with HCR_EL2.IMO or FMO set it
- * would be EL2's and not be seen. */
+ * would be EL2's and not be seen. A WFI would then never end, so it comes when an interrupt waits. */
 static uint64_t interrupt(uint32_t core, uint32_t as) {
     const int pi4 = (READ(midr_el1) >> 4 & 0xfff) == 0xd08; /* Cortex-A72 */
     volatile uint32_t *control = (volatile uint32_t *)TIMER_CONTROL(pi4, core);
@@ -71,10 +71,12 @@ static uint64_t interrupt(uint32_t core, uint32_t as) {
     *control = as;
     WRITE(cntp_tval_el0, 100);
     WRITE(cntp_ctl_el0, TIMER_ENABLE);
-    __asm__ volatile("wfi" ::: "memory");
     do {
         seen = READ(isr_el1) & (ISR_IRQ | ISR_FIQ);
-    } while (seen == 0 && READ(cntpct_el0) - start < piboot_timer_hz() / 10);
+    } while (seen == 0 && READ(cntpct_el0) - start < piboot_timer_hz());
+    if (seen != 0) {
+        __asm__ volatile("wfi" ::: "memory");
+    }
     WRITE(cntp_ctl_el0, 0);
     *control = 0;
     return seen;

@@ -80,30 +80,61 @@ static uint64_t physical_timer_works(void) {
     return fired != 0;
 }
 
-// The core-local interrupt controller lets a core's physical timer interrupt it as an IRQ or as an
+// A Pi 4's GIC-400 has the timers (GIC Architecture Specification v2, chapter 4): bank 0 of the distributor and the
+// interface are each core's own. Non-secure code has its interrupts as IRQs.
+#define GICD_CTLR UINT64_C(0xff841000)
+#define GICD_ISENABLER0 UINT64_C(0xff841100)
+#define GICC_CTLR UINT64_C(0xff842000)
+#define GICC_PMR UINT64_C(0xff842004)
+#define GIC_PHYSICAL_TIMER 30
+
+static void write_device(uint64_t address, uint32_t value) {
+    *(volatile uint32_t *)address = value;
+}
+
+static uint32_t is_pi4(void) {
+    return (READ_SYSREG(midr_el1) >> 4 & 0xfff) == 0xd08; // Cortex-A72
+}
+
+// The core-local interrupt controller of a Pi 3 lets a core's physical timer interrupt it as an IRQ or as an
 // FIQ. ISR_EL1 shows physical interrupts only if they are EL1's: with HCR_EL2.IMO or FMO it would
-// show virtual ones.
+// show virtual ones. The WFI comes when one waits, and ends at once: before, it might never end.
 static uint64_t interrupt_reaches_el1(uint32_t route, uint64_t isr) {
-    uint32_t pi4 = (READ_SYSREG(midr_el1) >> 4 & 0xfff) == 0xd08; // Cortex-A72
-    uint64_t controls = pi4 ? UINT64_C(0xff800040) : UINT64_C(0x40000040);
-    volatile uint32_t *control = (volatile uint32_t *)(controls + 4 * piboot_core_id());
+    uint64_t control = UINT64_C(0x40000040) + 4 * piboot_core_id();
     uint64_t start, seen;
-    *control = route;
+    if (is_pi4()) {
+        write_device(GICD_CTLR, 1);
+        write_device(GICD_ISENABLER0, UINT32_C(1) << GIC_PHYSICAL_TIMER);
+        write_device(GICC_PMR, 0xff);
+        write_device(GICC_CTLR, 1);
+    } else {
+        write_device(control, route);
+    }
     WRITE_SYSREG(cntp_tval_el0, ticks_of_ms(1) / 10);
     WRITE_SYSREG(cntp_ctl_el0, TIMER_ON);
-    __asm__ volatile("wfi" : : : "memory");
     start = READ_SYSREG(cntpct_el0);
-    do { // a WFI may end at any time
+    do { // long, as an emulator's timer on a busy machine may be late
         seen = READ_SYSREG(isr_el1) & isr;
-    } while (seen == 0 && READ_SYSREG(cntpct_el0) - start < ticks_of_ms(100));
+    } while (seen == 0 && READ_SYSREG(cntpct_el0) - start < ticks_of_ms(10000));
+    if (seen != 0) {
+        __asm__ volatile("wfi" : : : "memory");
+    }
     WRITE_SYSREG(cntp_ctl_el0, 0);
-    *control = 0;
+    if (is_pi4()) {
+        write_device(GICC_CTLR, 0);
+    } else {
+        write_device(control, 0);
+    }
     return seen != 0;
 }
 
 static uint64_t irq_reaches_el1(void) { return interrupt_reaches_el1(1 << 1, 1 << 7); }
 
-static uint64_t fiq_reaches_el1(void) { return interrupt_reaches_el1(1 << 5, 1 << 6); }
+// A Pi 4 has no FIQ for non-secure code: there is nothing to be seen, and the table says so.
+#define NOT_SEEN UINT64_C(0x6e6f6e65)
+static uint64_t fiq_reaches_el1(void) {
+    return is_pi4() ? NOT_SEEN : interrupt_reaches_el1(1 << 5, 1 << 6);
+}
 
 // Each line below is undefined or trapped when EL2 keeps one of HCR_EL2's traps on; then this
 // kernel never ends.
@@ -218,7 +249,11 @@ static uint32_t print_register(uint32_t i, const char *name, uint64_t mask, cons
                 (lost_cores >> core & 1) == 0 && found[phase][core][i] != wanted[phase][core][i];
         }
     }
-    add_padded(&line, failures == 0 ? "PASS" : "FAIL", 6);
+    add_padded(&line,
+               failures != 0                        ? "FAIL"
+               : wanted[AT_ALIVE][0][i] == NOT_SEEN ? "----"
+                                                    : "PASS",
+               6);
     add_padded(&line, name, 20);
     piboot_test_add_number(&line, mask, 16);
     add_padded(&line, "", 40);

@@ -35,7 +35,8 @@
              "as piboot_timer_hz() says")                                                          \
     REGISTER("CNTHCTL_EL2", physical_timer_works(), ALL, 1, "physical timer usable, and it fires") \
     REGISTER("HCR_EL2.IMO", irq_reaches_el1(), ALL, 1, "an IRQ comes to EL1, and ends a WFI")      \
-    REGISTER("HCR_EL2.FMO", fiq_reaches_el1(), ALL, 1, "an FIQ comes to EL1")                      \
+    REGISTER("HCR_EL2.FMO", fiq_reaches_el1(), ALL, is_pi4() ? NOT_SEEN : 1,                       \
+             "an FIQ comes to EL1")                                                                \
     REGISTER("HCR_EL2.T*", el1_may_do_what_hcr_can_trap(), ALL, 1,                                 \
              "no trap: ID registers, caches, TLB, WFE, ACTLR")                                     \
     REGISTER("MDCR_EL2", el1_may_use_debug_and_pmu(), ALL, 1,                                      \
