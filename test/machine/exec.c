@@ -31,6 +31,7 @@ void exception(struct core *c, unsigned target, unsigned ec, uint32_t iss, uint6
                              esr[4] = {0, ESR_EL1, ESR_EL2, ESR_EL3},
                              fars[4] = {0, FAR_EL1, FAR_EL2, FAR_EL3},
                              vbar[4] = {0, VBAR_EL1, VBAR_EL2, VBAR_EL3};
+    satisfy_late(c, UINT32_MAX);
     if (target == 0)
         target = 1;
     if (target == 1 && c->force[SCR_EL3] & 1 && c->force[HCR_EL2] >> 27 & 1)
@@ -76,29 +77,38 @@ void exception(struct core *c, unsigned target, unsigned ec, uint32_t iss, uint6
     longjmp(c->m->escape, 1);
 }
 
-/* The generic timer's interrupts, as the local peripherals route them (QA7, 4.6), and SError. */
-static bool timer_fires(const struct core *c, enum sysreg control, enum sysreg compare,
-                        uint64_t offset) {
-    return (c->reg[control] & 3) == 1 && c->m->ticks + c->m->steps - offset >= c->reg[compare];
+/* The generic timers' interrupts, as the local peripherals route them (QA7, 4.6), and SError. */
+static const enum sysreg timers[4][2] = {{CNTPS_CTL_EL1, CNTPS_CVAL_EL1},
+                                         {CNTP_CTL_EL0, CNTP_CVAL_EL0},
+                                         {CNTHP_CTL_EL2, CNTHP_CVAL_EL2},
+                                         {CNTV_CTL_EL0, CNTV_CVAL_EL0}};
+
+/* Bits 0 to 3: CNTPS, CNTPNS, CNTHP, CNTV, those that fire and that the mask lets through. */
+unsigned timer_lines(const struct core *c, unsigned mask) {
+    unsigned lines = 0;
+    for (unsigned n = 0; n < 4; n++) {
+        uint64_t now = c->m->ticks + c->m->steps - (n == 3 ? c->force[CNTVOFF_EL2] : 0);
+        if (mask >> n & 1 && (c->reg[timers[n][0]] & 3) == 1 && now >= c->reg[timers[n][1]])
+            lines |= 1U << n;
+    }
+    return lines;
 }
 
 static unsigned pending(const struct core *c) /* bit 2 SError, 1 IRQ, 0 FIQ, as in PSTATE */
 {
     uint32_t route = c->m->local[0x40 / 4 + c->id];
-    unsigned lines = c->serror ? 4 : 0;
-    if (route & 0x22 && timer_fires(c, CNTP_CTL_EL0, CNTP_CVAL_EL0, 0))
-        lines |= route & 0x20 ? 1 : 2;
-    if (route & 0x88 && timer_fires(c, CNTV_CTL_EL0, CNTV_CVAL_EL0, c->force[CNTVOFF_EL2]))
-        lines |= route & 0x80 ? 1 : 2;
-    return lines;
+    unsigned fiq = route >> 4 & 15, irq = route & 15 & ~fiq;
+    return (c->serror ? 4 : 0) | (timer_lines(c, irq) ? 2 : 0) | (timer_lines(c, fiq) ? 1 : 0);
 }
 
 bool interrupt_pending(const struct core *c) { return pending(c) != 0; }
 
 bool timer_armed(const struct core *c) {
     uint32_t route = c->m->local[0x40 / 4 + c->id];
-    return (route & 0x22 && (c->reg[CNTP_CTL_EL0] & 3) == 1) ||
-           (route & 0x88 && (c->reg[CNTV_CTL_EL0] & 3) == 1);
+    for (unsigned n = 0; n < 4; n++)
+        if ((route | route >> 4) >> n & 1 && (c->reg[timers[n][0]] & 3) == 1)
+            return true;
+    return false;
 }
 
 /* Takes an interrupt, if one is pending that goes to a higher level, or to this one and is not masked (D1.14). */
@@ -161,6 +171,7 @@ static void exception_return(struct core *c) {
     }
     c->pc = elr;
     c->branched = true;
+    c->monitor = false; /* ClearExclusiveLocal() */
     c->event = true; /* SendEventLocal() in AArch64.ExceptionReturn() */
 }
 
@@ -284,7 +295,7 @@ static void write_back_base(struct core *c, const struct insn *i, uint64_t at) {
     *(i->rn == 31 ? sp(c) : &c->x[i->rn]) = value;
 }
 
-static void load_to(struct core *c, const struct insn *i, unsigned r, const uint8_t *bytes) {
+void load_to(struct core *c, const struct insn *i, unsigned r, const uint8_t *bytes) {
     if (i->vector) {
         c->v[r] = (struct vector128){0, 0};
         memcpy(&c->v[r], bytes, i->size);
@@ -316,8 +327,7 @@ static void load(struct core *c, const struct insn *i) {
     if (i->ordered) {
         must_be_aligned(c, at, i->size, false);
         /* B2.3.3: after the STLRs of this core, and before every later access. */
-        while (complete_one(c))
-            ;
+        settle_releases(c);
         c->horizon = c->m->time;
     }
     if (i->pair) {
@@ -327,6 +337,9 @@ static void load(struct core *c, const struct insn *i) {
         data_read(c, at + i->size, i->size, two);
         if (c->load_time < time)
             c->load_time = time;
+    } else if (load_late(c, i, at)) {
+        write_back_base(c, i, at);
+        return;
     } else {
         data_read(c, at, i->size, one);
     }
@@ -374,15 +387,14 @@ static void exclusive(struct core *c, const struct insn *i) {
 /* ---- system instructions ------------------------------------------------------------------------------- */
 
 static bool trapped_to_el2(const struct core *c, unsigned bit) {
-    return c->el == 1 && c->force[SCR_EL3] & 1 && c->force[HCR_EL2] >> bit & 1;
+    return c->el <= 1 && c->force[SCR_EL3] & 1 && c->force[HCR_EL2] >> bit & 1;
 }
 
 static void address_translate(struct core *c, uint32_t word, uint64_t va) {
     unsigned op1 = word >> 16 & 7, op2 = word >> 5 & 7;
-    unsigned el = op1 == 0 || op2 >= 4 ? 1 : op1 == 4 ? 2 : 3, fault;
+    bool user = op2 & 2;
+    unsigned el = op1 == 0 || op2 >= 4 ? !user : op1 == 4 ? 2 : 3, fault;
     struct translation t;
-    if (op2 == 2 || op2 == 3 || op2 == 6 || op2 == 7)
-        not_modelled(c, "AT for EL0");
     if (translate_probe(c, va, op2 & 1 ? WRITE : READ, el, &t, &fault))
         c->force[PAR_EL1] = (t.pa & UINT64_C(0xfffffffff000)) | (uint64_t)t.attributes << 56 |
                             1 << 11 | 1 << 9 | (uint64_t)t.sh << 7;
@@ -403,21 +415,36 @@ static void system_operation(struct core *c, const struct insn *i) {
     unsigned op1 = i->word >> 16 & 7, crn = i->word >> 12 & 15, crm = i->word >> 8 & 15,
              op2 = i->word >> 5 & 7;
     uint64_t value = (i->word & 31) < 31 ? c->x[i->word & 31] : 0;
-    if ((op1 == 4 && c->el < 2) || (op1 == 6 && c->el < 3))
+    if ((op1 == 4 && c->el < 2) || (op1 == 6 && c->el < 3) || (op1 < 3 && c->el == 0))
         undefined(c);
     if (crn == 8) { /* TLBI */
         if (trapped_to_el2(c, 25))
-            exception(c, 2, EC_SYSREG, 0, 0);
-        unsigned regime = op1 == 6 ? 3 : op1 == 4 && (op2 == 0 || op2 == 1 || op2 == 5) ? 2 : 1;
-        bool all = op1 == 0 ? op2 == 0 || op2 == 2 : op2 == 0 || op2 == 4 || op2 == 6;
-        if (crm != 3 && crm != 7)
+            trap(c, 2, i->word, false);
+        if (op1 == 4 && (crm == 0 || crm == 4))
             not_modelled(c, "`%s' (%08x), TLBI by IPA", i->text, i->word);
+        enum { NONE = 255 };
+        static const uint8_t kinds[2][8] = {
+            {TLBI_ALL, TLBI_VA, TLBI_ASID, TLBI_VA_ALL_ASIDS, NONE, TLBI_VA, NONE, TLBI_VA_ALL_ASIDS},
+            {TLBI_ALL, TLBI_VA_ALL_ASIDS, NONE, NONE, TLBI_ALL_CONTEXTS, TLBI_VA_ALL_ASIDS, TLBI_ALL, NONE}};
+        bool for_el1 = op1 == 0 || (op1 == 4 && (op2 == 4 || op2 == 6)); /* ALLE1, VMALLS12E1 */
+        unsigned kind = kinds[op1 != 0][op2];
+        if ((crm != 3 && crm != 7) || kind == NONE || (op1 == 6 && (op2 == 4 || op2 == 6)) ||
+            (op1 != 0 && op1 != 4 && op1 != 6))
+            undefined(c);
         must_be_coherent(c, i);
-        tlb_maintain(c, regime, all, value, crm == 3);
+        tlb_maintain(c, op1 == 6 ? 3 : for_el1 ? 1 : 2, (enum tlbi_kind)kind, value, op2 >= 5 && op2 != 6,
+                     crm == 3 || trapped_to_el2(c, 9));
         return;
     }
     if (crn != 7)
         not_modelled(c, "`%s' (%08x)", i->text, i->word);
+    /* D1.15.3: SCTLR_EL1.DZE and UCI; HCR_EL2.TDZ, TPU, TSW, TPC */
+    bool zero = op1 == 3 && crm == 4, unification = crm == 1 || crm == 5 || crm == 11;
+    bool set_way = op1 == 0 && op2 == 2 && (crm == 6 || crm == 10 || crm == 14);
+    if (c->el == 0 && !(c->force[SCTLR_EL1] >> (zero ? 14 : 26) & 1))
+        trap(c, 1, i->word, false);
+    if (crm != 8 && trapped_to_el2(c, zero ? 28 : unification ? 24 : set_way ? 22 : 23))
+        trap(c, 2, i->word, false);
     c->spin = 0;
     if (crm != 8)
         must_be_coherent(c, i);
@@ -468,10 +495,13 @@ static void wait_for(struct core *c, bool interrupt) {
         c->spin = 0;
         return;
     }
+    uint32_t iss = 1 << 24 | 14 << 20 | !interrupt;
+    if (c->el == 0 && !(c->force[SCTLR_EL1] >> (interrupt ? 16 : 18) & 1)) /* nTWI, nTWE */
+        exception(c, 1, EC_WFX, iss, 0);
     if (trapped_to_el2(c, bit))
-        exception(c, 2, EC_WFX, !interrupt, 0);
+        exception(c, 2, EC_WFX, iss, 0);
     if (c->el < 3 && c->force[SCR_EL3] >> (interrupt ? 12 : 13) & 1)
-        exception(c, 3, EC_WFX, !interrupt, 0);
+        exception(c, 3, EC_WFX, iss, 0);
     c->asleep = true;
     c->spin = 0;
     c->waiting_for_interrupt = interrupt;
@@ -515,11 +545,11 @@ static void semihost(struct core *c) {
 static void call_higher(struct core *c, const struct insn *i, bool hvc) {
     uint32_t iss = i->word >> 5 & 0xffff;
     uint64_t scr = c->force[SCR_EL3];
-    if (hvc) {
-        if (c->el == 3 || !(scr >> 8 & 1) || (c->force[HCR_EL2] >> 29 & 1))
-            undefined(c);
-        exception(c, 2, EC_HVC, iss, 0);
-    }
+    /* HCR_EL2.HCD is RES0 where there is an EL3 (D13.2.46). */
+    if (c->el == 0 || (hvc && ((c->el == 1 && !(scr & 1)) || !(scr >> 8 & 1))))
+        undefined(c);
+    if (hvc)
+        exception(c, c->el == 3 ? 3 : 2, EC_HVC, iss, 0);
     if (trapped_to_el2(c, 19)) {
         c->now_pc -= 4; /* the trapped SMC is returned to, not passed */
         exception(c, 2, EC_SMC, iss, 0);
@@ -712,7 +742,9 @@ static void execute(struct core *c, const struct insn *i) {
             c->spsel = i->imm & 1;
             return;
         case 3:
-            if (i->word >> 6 & 3) {
+            if (i->word >> 6 & 1 && i->word >> 7 & 1) { /* DAIFSet, DAIFClr */
+                if (c->el == 0 && !(c->force[SCTLR_EL1] >> 9 & 1))
+                    trap(c, 1, i->word, false);
                 if (i->word >> 5 & 1)
                     c->daif &= ~(unsigned)i->imm;
                 else
@@ -738,7 +770,7 @@ static void execute(struct core *c, const struct insn *i) {
         semihost(c);
         return;
     case INSN_BRK:
-        exception(c, c->el == 1 && c->force[SCR_EL3] & 1 && c->force[MDCR_EL2] >> 8 & 1 ? 2 : c->el,
+        exception(c, c->el <= 1 && c->force[SCR_EL3] & 1 && c->force[MDCR_EL2] >> 8 & 1 ? 2 : c->el,
                   EC_BRK, (uint32_t)i->imm, 0);
     case INSN_SVC: exception(c, c->el, EC_SVC, (uint32_t)i->imm, 0);
     case INSN_HVC: call_higher(c, i, true); return;
@@ -764,7 +796,7 @@ static void check_spin(struct core *c) {
         image_symbol_at(c->m->image, c->now_pc - c->m->load + c->m->image->low);
     if (!s || c->m->load == c->m->image->low)
         s = image_symbol_at(c->m->image, c->now_pc);
-    if (s && !strncmp(s->name, "piboot_", 7))
+    if (s && ours(s->name))
         stop(c, "spins: 4096 instructions with no WFE, no store and no look at the counter");
 }
 
@@ -785,13 +817,23 @@ void step(struct core *c) {
     if (c->aarch32)
         not_modelled(c, "AArch32 instructions");
     c->now = i;
+    /* What orders loads, or looks at more than its registers, waits for those that are late. */
+    bool plain = i->id <= INSN_STORE && !i->ordered;
+    bool stores_only = i->id == INSN_DMB && (i->word >> 8 & 3) == 2;
+    if (c->late_count)
+        satisfy_late(c, plain || stores_only ? i->sources | i->targets : UINT32_MAX);
     uint64_t source = 0;
     for (unsigned n = 0; n < 32; n++)
         if (i->sources >> n & 1 && source < c->reg_time[n])
             source = c->reg_time[n];
     c->load_time = 0;
+    c->source_time = source;
     uint64_t before = c->x[i->rd];
+    c->address_time = 0;
     execute(c, i);
+    bool branches = i->id >= INSN_B && i->id <= INSN_TBZ;
+    if (c->control_time < (branches ? source : c->address_time))
+        c->control_time = branches ? source : c->address_time;
     uint32_t targets = i->targets;
     if (i->id == INSN_FP && c->x[i->rd] != before) /* through FP registers: what came in there is not followed */
         targets |= 1U << i->rd, source = m->time;

@@ -169,6 +169,18 @@ void console_putc(struct machine *m, int ch) {
         m->console[m->console_length++] = (char)ch;
 }
 
+/* Functions of piboot_start.S, by their prefix; the hooks, which have it too, are the kernel's. */
+bool ours(const char *name) {
+    static const char *const hooks[] = {"alive",  "running",    "core_lost", "panic_hook",
+                                        "sync",   "irq",        "fiq",       "serror",
+                                        "report", "report_lost"};
+    for (unsigned i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
+        if (!strncmp(name, "piboot_", 7) && !strcmp(name + 7, hooks[i]))
+            return false;
+    return !strncmp(name, "piboot_", 7) || !strncmp(name, "__piboot_", 9) ||
+           !strcmp(name, "_start");
+}
+
 /* ---- the scheduler ---------------------------------------------------------------------------------- */
 
 void wake_all(struct machine *m) {
@@ -188,6 +200,7 @@ static void choose_temper(struct machine *m) {
     t->spurious = one_in(m, 3) ? 300 : 0;
     t->slow_core = one_in(m, 3) ? (int)pick(m, CORES) : -1;
     t->early_loads = one_in(m, 2);
+    t->late_loads = one_in(m, 2) ? 4 + 20 * pick(m, 2) : 0;
     t->exclusive_aborts = one_in(m, 2);
     t->sticky_icache = one_in(m, 2);
 }
@@ -221,14 +234,30 @@ static void junk_tlb(struct core *c) {
         struct tlb_entry *e = &c->tlb[page & (TLB_SETS - 1)][pick(m, TLB_WAYS)];
         if (e->valid)
             continue;
-        *e = (struct tlb_entry){.page = (uint64_t)(1 + pick(m, 3)) << 60 | page,
+        *e = (struct tlb_entry){.page = page,
+                                .context = (uint64_t)(1 + pick(m, 3)) << 60,
                                 .pa = rnd(m) % (RAM_END / PAGE) * PAGE,
+                                .asid = one_in(m, 2) ? 0 : (uint16_t)rnd(m),
                                 .type = (uint8_t)pick(m, 3),
                                 .shareable = one_in(m, 2),
                                 .valid = true,
+                                .global = one_in(m, 2),
                                 .junk = true,
                                 .writable = one_in(m, 2),
                                 .executable = one_in(m, 2)};
+        if (e->context >> 60 == 1) /* Non-secure or not, of this VMID or that */
+            e->context |= (uint64_t)!one_in(m, 4) << 59 | (one_in(m, 2) ? 0 : pick(m, 256));
+    }
+    for (unsigned n = 0; n < WALK_CACHE; n++) {
+        struct table_entry *e = &c->walks[n];
+        *e = (struct table_entry){.context = (uint64_t)(1 + pick(m, 3)) << 60,
+                                  .table = rnd(m) % (RAM_END / PAGE) * PAGE,
+                                  .level = (uint8_t)(1 + pick(m, 3)),
+                                  .valid = true};
+        if (e->context >> 60 == 1)
+            e->context |= (uint64_t)1 << 59;
+        e->shift = (uint8_t)(48 - 9 * e->level);
+        e->prefix = m->image->low >> e->shift;
     }
 }
 
@@ -303,6 +332,7 @@ static void next_turn(struct machine *m) {
 /* What the contract says of registers that a kernel at EL1 cannot read, and of its first frame record. */
 static void check_contract(struct core *c) {
     const struct machine *m = c->m;
+    satisfy_late(c, UINT32_MAX);
     const struct symbol *vectors = image_symbol(m->image, "piboot_vectors");
     if (!vectors)
         vectors = image_symbol(m->image, "piboot_park_fault");
@@ -351,6 +381,8 @@ static void turn(struct machine *m) {
             complete_one(c);
         if (c->pending_count && one_in(m, m->temper.sync))
             bring_into_force(c);
+        if (c->late_count && one_in(m, m->temper.late_loads))
+            satisfy_one(c);
         if (one_in(m, m->temper.noise))
             disturb(c);
         if (c->id == 0 && c->pc == m->handoff) {

@@ -21,6 +21,8 @@ enum {
     BUFFERED = 24,       /* stores and maintenance operations under way, a core */
     TLB_SETS = 128,
     TLB_WAYS = 4,
+    WALK_CACHE = 16, /* pointers to tables that a core remembers */
+    LATE = 4,        /* loads that have been executed and not satisfied, a core */
     LOG_SIZE = 512, /* remembered writes, for loads that are satisfied early */
 };
 
@@ -276,12 +278,34 @@ struct translation {
 
 enum access { READ, WRITE, FETCH, MAINTAIN };
 
+/* Whose a translation is: the regime in bits 63 to 60 (EL1 stands for EL1&0), then, of EL1&0, Non-secure (bit 59), the
+   VMID and, unless it is global, the ASID (D5.9.1). */
 struct tlb_entry {
-    uint64_t page; /* virtual address >> 12, with the regime in the top byte: see tlb_tag() */
-    uint64_t pa;   /* of the page */
-    uint8_t type, attributes, sh;
-    bool shareable, valid, doomed, writable, executable, user, user_executable, junk;
+    uint64_t page;    /* virtual address >> 12, 44 bits */
+    uint64_t context; /* as above, without the ASID */
+    uint64_t pa;      /* of the page */
+    uint16_t asid;
+    uint8_t type, attributes, sh, level;
+    uint8_t span; /* log2 of the pages that the descriptor maps */
+    bool shareable, valid, doomed, global, junk;
+    bool writable, executable, user, user_writable, user_executable;
 };
+
+/* A pointer to a table that a walk has read: TLBI of last-level entries leaves it (D5.10.2). */
+struct table_entry {
+    uint64_t prefix, context, table;
+    uint16_t asid;
+    uint8_t level, shift; /* of the table; of the virtual address that gives the prefix */
+    bool valid, doomed, no_write, no_user, no_execute, no_user_execute;
+};
+
+/* A load whose register has not got its value yet. */
+struct late_load {
+    struct translation t;
+    const struct insn *insn;
+};
+
+enum tlbi_kind { TLBI_ALL, TLBI_VA, TLBI_ASID, TLBI_VA_ALL_ASIDS, TLBI_ALL_CONTEXTS };
 
 enum op_kind { OP_STORE, OP_CACHE, OP_IC, OP_TLBI };
 enum cache_op { CACHE_INVALIDATE, CACHE_CLEAN, CACHE_CLEAN_POU, CACHE_CLEAN_INVALIDATE };
@@ -291,8 +315,11 @@ struct buffered {
     uint8_t kind, size, type, what;
     bool shareable, release, broadcast;
     uint32_t epoch, store_epoch; /* raised by DMB, and by DMB ST */
-    uint64_t pa;                 /* or, for TLBI, the page tag */
-    uint64_t regime;
+    uint64_t pa;                 /* or, for TLBI, the page */
+    uint64_t ready;              /* of a store: the latest of the loads that it depends on */
+    uint64_t context;            /* of TLBI */
+    uint16_t asid;
+    bool last_level;
     uint8_t data[LINE];
 };
 
@@ -351,6 +378,8 @@ struct core {
     struct cache cache; /* private lines */
     struct icache icache;
     struct tlb_entry tlb[TLB_SETS][TLB_WAYS];
+    struct table_entry walks[WALK_CACHE];
+    unsigned walk_next;
     uint64_t exec_pages[8]; /* pages that this core has run in: where it may prefetch from */
     unsigned exec_page_next;
     uint64_t data_pages[8]; /* pages that it has read or written with the MMU on */
@@ -363,7 +392,11 @@ struct core {
     uint64_t horizon;        /* no load may see what was before this moment */
     uint64_t reg_time[32];   /* the moment of the load from which a register, or at 31 the flags, came */
     uint64_t line_time[256]; /* coherence: the latest moment seen, by line */
-    uint64_t load_time, address_time;
+    uint64_t load_time, address_time, source_time;
+    uint64_t control_time; /* the latest of the loads that a branch or an address depended on: ISB orders these */
+    struct late_load late[LATE];
+    unsigned late_count;
+    uint32_t late_registers;
 
     uint64_t steps, spin;
     const struct insn *now;
@@ -392,6 +425,7 @@ struct temper {
     unsigned burst;    /* longest turn of a core */
     int slow_core;     /* a core that gets few turns, or -1 */
     bool early_loads;
+    unsigned late_loads; /* one in so many steps satisfies a load that is late; 0: none is */
     bool exclusive_aborts; /* on Device memory; otherwise STXR always fails */
     bool sticky_icache;
 };
@@ -448,6 +482,7 @@ void not_modelled(struct core *c, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 void pass(struct core *c) __attribute__((noreturn));
 const char *place(const struct machine *m, uint64_t address, char *text, size_t size);
+bool ours(const char *name);
 void wake_all(struct machine *m);
 void console_putc(struct machine *m, int ch);
 
@@ -487,7 +522,13 @@ bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bo
 const struct insn *fetch(struct core *c);
 void cache_maintain(struct core *c, enum cache_op op, uint64_t va);
 void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast);
-void tlb_maintain(struct core *c, unsigned regime, bool all, uint64_t va, bool broadcast);
+void tlb_maintain(struct core *c, unsigned regime, enum tlbi_kind kind, uint64_t value, bool last_level,
+                  bool broadcast);
+void settle_releases(struct core *c);
+bool load_late(struct core *c, const struct insn *i, uint64_t va);
+void satisfy_late(struct core *c, uint32_t registers);
+void satisfy_one(struct core *c);
+uint64_t tlb_context(const struct core *c, unsigned el);
 bool barrier_dsb(struct core *c, bool stores_only, bool non_shareable);
 void barrier_dmb(struct core *c, bool stores_only, bool loads_only);
 void forget_prefetched(struct core *c);
@@ -510,6 +551,7 @@ static inline uint64_t sctlr(const struct core *c) {
     return c->force[c->el <= 1 ? SCTLR_EL1 : c->el == 2 ? SCTLR_EL2 : SCTLR_EL3];
 }
 uint64_t counter(struct core *c, bool virtual_count);
+void trap(struct core *c, unsigned el, uint32_t word, bool read) __attribute__((noreturn));
 
 /* ---- exec.c --------------------------------------------------------------------------------- */
 
@@ -520,6 +562,7 @@ enum {
     FAULT_PERMISSION = 0x0c,
     FAULT_EXTERNAL = 0x10,
     FAULT_ALIGNMENT = 0x21,
+    FAULT_CONFLICT = 0x30,
     FAULT_EXCLUSIVE = 0x35
 };
 enum {
@@ -545,11 +588,13 @@ void exception(struct core *c, unsigned target, unsigned ec, uint32_t iss, uint6
 void interrupt(struct core *c);
 bool interrupt_pending(const struct core *c);
 bool timer_armed(const struct core *c);
+unsigned timer_lines(const struct core *c, unsigned mask);
 void undefined(struct core *c) __attribute__((noreturn));
 void abort_data(struct core *c, uint64_t va, unsigned status, bool write, bool maintenance)
     __attribute__((noreturn));
 void abort_fetch(struct core *c, uint64_t va, unsigned status) __attribute__((noreturn));
 void step(struct core *c);
+void load_to(struct core *c, const struct insn *i, unsigned r, const uint8_t *bytes);
 
 /* ---- ways.c --------------------------------------------------------------------------------- */
 

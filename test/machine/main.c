@@ -188,18 +188,6 @@ static struct table {
     struct row row[MAX_ROWS];
 } * table;
 
-/* Functions of piboot_start.S, by their prefix; the hooks, which have it too, are the kernel's. */
-static bool ours(const char *name) {
-    static const char *const hooks[] = {"alive",  "running",    "core_lost", "panic_hook",
-                                        "sync",   "irq",        "fiq",       "serror",
-                                        "report", "report_lost"};
-    for (unsigned i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
-        if (!strncmp(name, "piboot_", 7) && !strcmp(name + 7, hooks[i]))
-            return false;
-    return !strncmp(name, "piboot_", 7) || !strncmp(name, "__piboot_", 9) ||
-           !strcmp(name, "_start");
-}
-
 static bool worth_a_row(const struct insn *i) {
     switch (i->id) {
     case INSN_DSB:

@@ -59,8 +59,6 @@ void ram_junk_line(struct machine *m, uint64_t pa) {
 
 static void remember(struct machine *m, uint64_t pa, unsigned size, bool cached, const void *old) {
     m->time++;
-    if (!m->temper.early_loads)
-        return;
     struct write_record *r = &m->log[m->log_next++ % LOG_SIZE];
     r->time = m->time;
     r->pa = pa;
@@ -177,22 +175,38 @@ static void store_to_cache(struct core *c, uint64_t pa, unsigned size, bool shar
     clear_monitors(c, pa);
 }
 
+#define UART UINT64_C(0x3f201000) /* PL011 */
+#define GPIO UINT64_C(0x3f200000)
+
 static void device_write(struct core *c, uint64_t pa, unsigned size, const uint8_t *bytes) {
     uint32_t value = 0;
     memcpy(&value, bytes, size < 4 ? size : 4);
-    if (pa == UINT64_C(0x3f201000))
+    if (pa == UART)
         console_putc(c->m, (int)(value & 0xff));
-    else if (pa >= PERIPHERALS_END && pa - PERIPHERALS_END < sizeof c->m->local)
+    else if (pa >= PERIPHERALS_END && pa - PERIPHERALS_END < 0x60)
         c->m->local[(pa - PERIPHERALS_END) / 4] = value;
+    else if (pa >> 12 != UART >> 12 && pa >> 12 != GPIO >> 12)
+        not_modelled(c, "a write to the peripheral at %#llx", (unsigned long long)pa);
 }
 
 static uint64_t device_read(struct core *c, uint64_t pa) {
-    if (pa >= PERIPHERALS_END && pa - PERIPHERALS_END < sizeof c->m->local)
-        return c->m->local[(pa - PERIPHERALS_END) / 4];
-    if ((pa & ~UINT64_C(0xf)) == UINT64_C(0x3f003000)) /* system timer */
-        return counter(c, false) / 19;
+    uint64_t local = pa - PERIPHERALS_END;
+    if (pa >= PERIPHERALS_END && local < 0x60)
+        return c->m->local[local / 4];
+    if (pa >= PERIPHERALS_END && local < 0x80) { /* what interrupts a core, as IRQ or as FIQ (QA7, 4.10) */
+        const struct core *of = &c->m->core[local / 4 % CORES];
+        uint32_t route = c->m->local[0x40 / 4 + of->id];
+        unsigned fiq = route >> 4 & 15;
+        return timer_lines(of, local < 0x70 ? route & 15 & ~fiq : fiq);
+    }
+    if (pa == UINT64_C(0x3f003004)) /* system timer: CLO, CHI */
+        return (uint32_t)(counter(c, false) * 10 / 192);
+    if (pa == UINT64_C(0x3f003008))
+        return counter(c, false) * 10 / 192 >> 32;
     if (pa == UINT64_C(0x3f00b898) || pa == UINT64_C(0x3f00b8b8)) /* mailbox 0 and 1: empty */
         return UINT64_C(0x40000000);
+    if (pa >> 12 != UART >> 12 && pa >> 12 != GPIO >> 12)
+        not_modelled(c, "a read of the peripheral at %#llx", (unsigned long long)pa);
     return 0;
 }
 
@@ -242,18 +256,42 @@ static void icache_invalidate(struct core *c, bool all, uint64_t pa, bool own) {
     }
 }
 
-/* R6: the same for translations. */
-static void tlb_invalidate(struct core *c, bool all, uint64_t regime, uint64_t page, bool own) {
+/* R6: the same for translations, and for the pointers to tables that lead to them. */
+static bool tlbi_hits(const struct buffered *op, uint64_t context, uint64_t page, unsigned span, bool global,
+                      uint16_t asid) {
+    if (op->what == TLBI_ALL_CONTEXTS)
+        return context >> 60 == op->context >> 60;
+    if (context != op->context)
+        return false;
+    bool here = (page ^ op->pa) >> span == 0;
+    switch (op->what) {
+    case TLBI_ALL: return true;
+    case TLBI_ASID: return !global && asid == op->asid;
+    case TLBI_VA: return here && (global || asid == op->asid);
+    default: return here;
+    }
+}
+
+static void tlb_invalidate(struct core *c, const struct buffered *op, bool own) {
     for (unsigned i = 0; i < TLB_SETS; i++)
         for (unsigned j = 0; j < TLB_WAYS; j++) {
             struct tlb_entry *e = &c->tlb[i][j];
-            if (!e->valid || e->page >> 60 != regime || (!all && e->page != page))
+            if (!e->valid || !tlbi_hits(op, e->context, e->page, e->span, e->global, e->asid))
                 continue;
             if (own && one_in(c->m, 2))
                 e->doomed = true;
             else
                 e->valid = false;
         }
+    for (unsigned i = 0; i < WALK_CACHE && !op->last_level; i++) {
+        struct table_entry *e = &c->walks[i];
+        if (!e->valid || !tlbi_hits(op, e->context, e->prefix << (e->shift - 12), e->shift - 12, false, e->asid))
+            continue;
+        if (own && one_in(c->m, 2))
+            e->doomed = true;
+        else
+            e->valid = false;
+    }
 }
 
 void forget_prefetched(struct core *c) {
@@ -264,6 +302,9 @@ void forget_prefetched(struct core *c) {
         for (unsigned j = 0; j < TLB_WAYS; j++)
             if (c->tlb[i][j].doomed)
                 c->tlb[i][j].valid = false;
+    for (unsigned i = 0; i < WALK_CACHE; i++)
+        if (c->walks[i].doomed)
+            c->walks[i].valid = false;
 }
 
 /* ---- the buffer of stores and maintenance under way ------------------------------------------- */
@@ -282,13 +323,9 @@ static bool ordered(const struct buffered *older, const struct buffered *younger
     if (older->kind == OP_STORE && younger->kind == OP_STORE) {
         if (older->store_epoch != younger->store_epoch || overlap(older, younger))
             return true;
-        /* Device stores to one peripheral arrive in order. For RAM read as Device the size of a region is
-           IMPLEMENTATION DEFINED, 1 KiB at least. */
-        if (older->type == DEVICE && younger->type == DEVICE)
-            return older->pa >= RAM_END
-                       ? younger->pa >= RAM_END && older->pa >> 12 == younger->pa >> 12
-                       : older->pa >> 10 == younger->pa >> 10;
-        return false;
+        /* Device stores to one peripheral arrive in order; RAM is none, whatever its type (B2.7.2). */
+        return older->type == DEVICE && younger->type == DEVICE && older->pa >= RAM_END &&
+               older->pa >> 12 == younger->pa >> 12;
     }
     /* D4.4.8: data cache maintenance by address is in program order only with accesses to the same line
        that are Normal cacheable, as the address given to it is; with others only DMB or DSB orders it. */
@@ -315,6 +352,8 @@ static void complete(struct core *c, unsigned index) {
         else
             store_to_memory(c, op.pa, op.size, op.data);
         *line_time(c, op.pa) = m->time;
+        if (op.epoch != c->epoch) /* a DMB has put it before every later load */
+            c->horizon = m->time;
         break;
     case OP_CACHE:
         if (coherent(c))
@@ -328,10 +367,10 @@ static void complete(struct core *c, unsigned index) {
                 icache_invalidate(&m->core[i], op.what, op.pa, false);
         break;
     default:
-        tlb_invalidate(c, op.what, op.regime, op.pa, true);
+        tlb_invalidate(c, &op, true);
         for (unsigned i = 0; op.broadcast && i < CORES; i++)
             if (i != c->id && coherent(c) && coherent(&m->core[i]))
-                tlb_invalidate(&m->core[i], op.what, op.regime, op.pa, false);
+                tlb_invalidate(&m->core[i], &op, false);
         break;
     }
 }
@@ -416,49 +455,98 @@ static uint64_t read_descriptor(struct core *c, uint64_t pa, bool cached, bool s
     return value;
 }
 
-static uint64_t tlb_tag(unsigned el, uint64_t va) {
-    return (uint64_t)el << 60 | (va >> 12 & UINT64_C(0xfffffffffffff));
+/* The registers of a translation regime: EL1 stands for EL1&0. */
+static const enum sysreg tcr_of[4] = {0, TCR_EL1, TCR_EL2, TCR_EL3}, mair_of[4] = {0, MAIR_EL1, MAIR_EL2, MAIR_EL3},
+                         sctlr_of[4] = {0, SCTLR_EL1, SCTLR_EL2, SCTLR_EL3},
+                         ttbr_of[4] = {0, TTBR0_EL1, TTBR0_EL2, TTBR0_EL3};
+
+uint64_t tlb_context(const struct core *c, unsigned el) {
+    if (el != 1)
+        return (uint64_t)el << 60;
+    bool ns = c->force[SCR_EL3] & 1;
+    return (uint64_t)1 << 60 | (uint64_t)ns << 59 | (ns ? c->force[VTTBR_EL2] >> 48 & 0xff : 0);
+}
+
+static uint16_t current_asid(const struct core *c) {
+    uint64_t tcr = c->force[TCR_EL1], asid = c->force[tcr >> 22 & 1 ? TTBR1_EL1 : TTBR0_EL1] >> 48;
+    return (uint16_t)(tcr >> 36 & 1 ? asid : asid & 0xff);
+}
+
+/* D5.1.3: with TBI the top byte of an address is ignored. */
+static bool ignores_top_byte(const struct core *c, unsigned el, uint64_t va) {
+    return c->force[tcr_of[el]] >> (el == 1 ? 37 + (va >> 55 & 1) : 20) & 1;
+}
+
+/* Fields of TCR_ELx, of one of the two ranges of EL1&0, or of the one of the others. */
+struct range {
+    uint64_t table;
+    unsigned size_bits, page; /* log2 of the range, and of a page of the granule */
+    bool cached, shareable;
+};
+
+/* False: there is no range for this address, or it is switched off: a translation fault at level 0. */
+static bool find_range(struct core *c, unsigned el, uint64_t va, struct range *range) {
+    uint64_t tcr = c->force[tcr_of[el]];
+    bool upper = el == 1 && va >> 55 & 1;
+    unsigned field = upper ? 16 : 0, tsz = tcr >> field & 63, granule = tcr >> (field + 14) & 3;
+    bool walks_cached = (tcr >> (field + 8) & 3) && (tcr >> (field + 10) & 3);
+    if (tsz < 16)
+        tsz = 16;
+    if (tsz > 39)
+        tsz = 39;
+    range->size_bits = 64 - tsz;
+    if (ignores_top_byte(c, el, va)) /* as the sign of what is left */
+        va = upper ? va | UINT64_C(0xff) << 56 : va & ~(UINT64_C(0xff) << 56);
+    if (va >> range->size_bits != (upper ? (UINT64_C(1) << tsz) - 1 : 0) || (el == 1 && tcr >> (field + 7) & 1))
+        return false;
+    /* D13.2: 4 KiB or 64 KiB. What a Cortex-A53 does not have counts as one of these. */
+    static const uint8_t small[2][4] = {{1, 0, 2, 2}, {2, 2, 1, 0}};
+    unsigned four = small[upper][granule];
+    range->page = (four == 2 ? one_in(c->m, 2) : four) ? 12 : 16;
+    range->cached = walks_cached && c->force[sctlr_of[el]] & 4;
+    range->shareable = tcr >> (field + 12) & 3;
+    range->table = c->force[upper ? TTBR1_EL1 : ttbr_of[el]];
+    return true;
+}
+
+/* A walk may begin at any table that the core remembers for this address. */
+static const struct table_entry *remembered_table(struct core *c, unsigned el, uint64_t va, unsigned page,
+                                                  unsigned first_level) {
+    const struct table_entry *found = NULL;
+    for (unsigned i = 0; i < WALK_CACHE; i++) {
+        const struct table_entry *e = &c->walks[i];
+        if (e->valid && e->context == tlb_context(c, el) && e->asid == (el == 1 ? current_asid(c) : 0) &&
+            e->level > first_level && e->shift == page + (4U - e->level) * (page - 3) && (va >> e->shift & (UINT64_MAX >> (e->shift + 8))) == e->prefix &&
+            (!found || one_in(c->m, 2)))
+            found = e;
+    }
+    return found;
 }
 
 /* R7: a stage 1 walk with the registers in force. Faults are given as the fault status code. */
 static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, unsigned *fault) {
     static const uint8_t sizes[8] = {32, 36, 40, 42, 44, 48, 48, 48};
-    const uint64_t *f = c->force;
-    uint64_t tcr = f[el == 1 ? TCR_EL1 : el == 2 ? TCR_EL2 : TCR_EL3];
-    uint64_t mair = f[el == 1 ? MAIR_EL1 : el == 2 ? MAIR_EL2 : MAIR_EL3];
-    uint64_t control = f[el == 1 ? SCTLR_EL1 : el == 2 ? SCTLR_EL2 : SCTLR_EL3];
-    uint64_t table = f[el == 1 ? TTBR0_EL1 : el == 2 ? TTBR0_EL2 : TTBR0_EL3];
-    bool upper = el == 1 && va >> 55 & 1;
-    if (upper)
-        table = f[TTBR1_EL1];
-    unsigned field = upper ? 16 : 0;
-    unsigned tsz = tcr >> field & 63, inner = tcr >> (field + 8) & 3,
-             outer = tcr >> (field + 10) & 3;
-    unsigned share = tcr >> (field + 12) & 3, granule = tcr >> (field + 14) & 3;
-    bool disabled = el == 1 && (tcr >> (field + 7) & 1);
+    uint64_t tcr = c->force[tcr_of[el]], mair = c->force[mair_of[el]], control = c->force[sctlr_of[el]];
+    struct range range;
+    *fault = FAULT_TRANSLATION;
+    if (!find_range(c, el, va, &range))
+        return false;
     unsigned ips = sizes[el == 1 ? tcr >> 32 & 7 : tcr >> 16 & 7];
     if (ips > 40)
         ips = 40;
-    *fault = FAULT_TRANSLATION;
-    if (tsz < 16)
-        tsz = 16;
-    if (tsz > 39)
-        tsz = 39;
-    uint64_t top = va >> (64 - tsz);
-    if (disabled || top != (upper ? (UINT64_C(1) << tsz) - 1 : 0))
-        return false;
-    /* D5.2.3, D13.2: 4 KiB or 64 KiB. What a Cortex-A53 does not have counts as one of these. */
-    static const uint8_t small_lower[4] = {true, false, 2, 2}, small_upper[4] = {2, 2, true, false};
-    unsigned small = (upper ? small_upper : small_lower)[granule];
-    unsigned page = (small == 2 ? one_in(c->m, 2) : small) ? 12 : 16, stride = page - 3;
-    bool cached = inner != 0 && outer != 0 && (control & 4);
-    unsigned level = 4 - (64 - tsz - page + stride - 1) / stride;
-    unsigned bits = 64 - tsz - (page + (3 - level) * stride);
-    table &= UINT64_C(0xffffffffffff) & ~((UINT64_C(8) << bits) - 1);
-    bool no_write = false, no_execute = false;
-    for (;; level++) {
+    unsigned page = range.page, stride = page - 3;
+    unsigned level = 4 - (range.size_bits - page + stride - 1) / stride;
+    unsigned bits = range.size_bits - (page + (3 - level) * stride);
+    struct table_entry from = {
+        .level = (uint8_t)level,
+        .table = range.table & UINT64_C(0xffffffffffff) & ~((UINT64_C(8) << bits) - 1),
+    };
+    const struct table_entry *known = one_in(c->m, 2) ? remembered_table(c, el, va, page, level) : NULL;
+    if (known)
+        from = *known, bits = stride;
+    for (level = from.level;; level++) {
         unsigned low = page + (3 - level) * stride;
-        uint64_t at = table + (va >> low & ((UINT64_C(1) << bits) - 1)) * 8;
+        uint64_t at = from.table + (va >> low & ((UINT64_C(1) << bits) - 1)) * 8;
         if (at >> ips) {
             *fault = FAULT_SIZE + level;
             return false;
@@ -467,7 +555,7 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
             *fault = 0x14 + level; /* external abort on a walk */
             return false;
         }
-        uint64_t d = read_descriptor(c, at, cached, share != 0);
+        uint64_t d = read_descriptor(c, at, range.cached, range.shareable);
         if (control >> 25 & 1)
             d = __builtin_bswap64(d);
         *fault = FAULT_TRANSLATION + level;
@@ -480,10 +568,20 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
                 *fault = FAULT_SIZE + level;
                 return false;
             }
-            no_write |= d >> 62 & 1;
-            no_execute |= el == 1 ? d >> 59 & 1 : d >> 60 & 1;
-            table = out;
+            from.no_write |= d >> 62 & 1;
+            from.no_user |= d >> 61 & 1;
+            from.no_execute |= d >> (el == 1 ? 59 : 60) & 1;
+            from.no_user_execute |= d >> 60 & 1;
+            from.table = out;
             bits = stride;
+            from.level = (uint8_t)(level + 1);
+            from.shift = (uint8_t)low;
+            from.prefix = va >> low & (UINT64_MAX >> (low + 8));
+            from.context = tlb_context(c, el);
+            from.asid = el == 1 ? current_asid(c) : 0;
+            from.valid = true;
+            from.doomed = false;
+            c->walks[c->walk_next++ % WALK_CACHE] = from;
             continue;
         }
         if (!(d >> 10 & 1)) {
@@ -496,21 +594,39 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
             return false;
         }
         unsigned attributes = mair >> (8 * (d >> 2 & 7)) & 0xff;
+        bool user = el == 1 && d >> 6 & 1 && !from.no_user;
         memset(e, 0, sizeof *e);
-        e->page = tlb_tag(el, va);
+        e->page = va >> 12 & UINT64_C(0xfffffffffff);
+        e->context = tlb_context(c, el);
+        e->global = el != 1 || !(d >> 11 & 1);
+        e->asid = el == 1 ? current_asid(c) : 0;
         e->pa = (out | (va & ((UINT64_C(1) << low) - 1))) & ~UINT64_C(0xfff);
+        e->span = (uint8_t)(low - 12);
+        e->level = (uint8_t)level;
         e->type = attributes >> 4 == 0 ? DEVICE : attributes == 0x44 ? NON_CACHEABLE : WRITE_BACK;
         e->attributes = (uint8_t)attributes;
         e->sh = e->type == WRITE_BACK ? d >> 8 & 3 : 2;
         e->shareable = (d >> 8 & 3) != 0;
-        e->writable = !(d >> 7 & 1) && !no_write;
-        e->user = el == 1 && (d >> 6 & 1);
-        e->user_executable = e->user && !(d >> 54 & 1);
-        bool user_writable = e->user && e->writable;
-        e->executable = !(d >> (el == 1 ? 53 : 54) & 1) && !no_execute && !user_writable;
+        /* D5.4: table D5-34 for EL1&0. What EL0 may write EL1 does not execute. */
+        e->writable = !(d >> 7 & 1) && !from.no_write;
+        e->user = user;
+        e->user_writable = user && e->writable;
+        e->user_executable = el == 1 && !(d >> 54 & 1) && !from.no_user_execute;
+        e->executable = !(d >> (el == 1 ? 53 : 54) & 1) && !from.no_execute && !e->user_writable;
         e->valid = true;
         return true;
     }
+}
+
+static bool same_page(const struct tlb_entry *a, const struct tlb_entry *b) {
+    return a->valid && a->page == b->page && a->context == b->context && (a->global || b->global || a->asid == b->asid);
+}
+
+/* D5.10.1: a change of these while a TLB may hold the old ones needs break before make. */
+static bool conflict(const struct tlb_entry *old, const struct tlb_entry *fresh) {
+    return !old->junk && !old->doomed &&
+           (old->pa != fresh->pa || old->type != fresh->type || old->span != fresh->span ||
+            old->shareable != fresh->shareable || old->global != fresh->global);
 }
 
 static struct tlb_entry *tlb_fill(struct core *c, unsigned el, uint64_t va, unsigned *fault) {
@@ -519,12 +635,18 @@ static struct tlb_entry *tlb_fill(struct core *c, unsigned el, uint64_t va, unsi
         return NULL;
     struct tlb_entry *set = c->tlb[va >> 12 & (TLB_SETS - 1)];
     unsigned victim = pick(c->m, TLB_WAYS);
-    for (unsigned i = 0; i < TLB_WAYS; i++)
-        if (!set[i].valid || set[i].page == fresh.page) {
+    for (unsigned i = 0; i < TLB_WAYS; i++) {
+        if (same_page(&set[i], &fresh)) {
+            if (conflict(&set[i], &fresh)) {
+                *fault = FAULT_CONFLICT;
+                return NULL;
+            }
             victim = i;
-            if (set[i].valid)
-                break;
+            break;
         }
+        if (!set[i].valid)
+            victim = i;
+    }
     set[victim] = fresh;
     return &set[victim];
 }
@@ -541,11 +663,13 @@ bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned e
     bool user = el == 0;
     if (user)
         el = 1;
-    const uint64_t control = c->force[el == 1 ? SCTLR_EL1 : el == 2 ? SCTLR_EL2 : SCTLR_EL3];
+    const uint64_t control = c->force[sctlr_of[el]];
     if (el == 1 && c->force[SCR_EL3] & 1 && c->force[HCR_EL2] & 0x1001)
         stop(c, "at EL1 with HCR_EL2 = %#llx: stage 2 or DC left on, VTTBR_EL2 = %#llx",
              (unsigned long long)c->force[HCR_EL2], (unsigned long long)c->force[VTTBR_EL2]);
     if (!(control & 1)) { /* D5.2.9: stage 1 off */
+        if (ignores_top_byte(c, el, va))
+            va &= ~(UINT64_C(0xff) << 56);
         *fault = FAULT_SIZE;
         if (va >> 40)
             return false;
@@ -556,10 +680,15 @@ bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned e
         t->sh = 2;
         return true;
     }
+    struct range range;
+    *fault = FAULT_TRANSLATION;
+    if (!find_range(c, el, va, &range))
+        return false;
     struct tlb_entry *e = NULL, *set = c->tlb[va >> 12 & (TLB_SETS - 1)];
-    uint64_t tag = tlb_tag(el, va);
+    uint64_t page = va >> 12 & UINT64_C(0xfffffffffff), context = tlb_context(c, el);
     for (unsigned i = 0; i < TLB_WAYS; i++)
-        if (set[i].valid && set[i].page == tag)
+        if (set[i].valid && set[i].page == page && set[i].context == context &&
+            (set[i].global || set[i].asid == current_asid(c)))
             e = &set[i];
     if (!e || (!e->doomed && one_in(c->m, 64) && !e->junk))
         e = tlb_fill(c, el, va, fault);
@@ -570,17 +699,19 @@ bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned e
     t->shareable = e->shareable || e->type != WRITE_BACK;
     t->attributes = e->attributes;
     t->sh = e->sh;
-    *fault = FAULT_PERMISSION + 3;
-    if (user && !(access == FETCH ? e->user_executable : e->user))
-        return false;
-    if (access == WRITE && !e->writable)
-        return false;
+    *fault = FAULT_PERMISSION + e->level;
     if (access == FETCH) {
-        if ((!user && !e->executable) || (e->writable && (control >> 19 & 1)) || e->type == DEVICE)
+        bool may = user ? e->user_executable : e->executable;
+        bool writable = user ? e->user_writable : e->writable;
+        if (!may || (writable && control >> 19 & 1) || e->type == DEVICE) /* WXN */
             return false;
         if (t->type == WRITE_BACK && !(control >> 12 & 1))
             t->type = NON_CACHEABLE;
-    } else if (t->type == WRITE_BACK && !(control & 4)) {
+        return true;
+    }
+    if ((user && !e->user) || (access == WRITE && !e->writable))
+        return false;
+    if (t->type == WRITE_BACK && !(control & 4)) {
         t->type = NON_CACHEABLE;
         t->shareable = true;
     }
@@ -594,6 +725,9 @@ void translate(struct core *c, uint64_t va, enum access access, struct translati
             abort_fetch(c, va, fault);
         abort_data(c, va, fault, access == WRITE || access == MAINTAIN, access == MAINTAIN);
     }
+    if (t->pa >= RAM_END && t->type != DEVICE && access != FETCH && access != MAINTAIN)
+        stop(c, "%#llx, no RAM, is accessed as Normal memory: cached, merged, repeated, read ahead",
+             (unsigned long long)t->pa);
     if (t->pa >= LOCAL_END && access != WRITE) {
         if (access == FETCH)
             abort_fetch(c, va, FAULT_EXTERNAL);
@@ -628,8 +762,9 @@ static void look_back(struct core *c, const struct translation *t, unsigned size
     struct machine *m = c->m;
     uint64_t *seen = line_time(c, t->pa), low = c->horizon;
     c->load_time = m->time;
-    if (m->temper.early_loads && t->type != DEVICE &&
-        (t->type != WRITE_BACK || (t->shareable && coherent(c)))) {
+    if (m->temper.early_loads && (t->type != WRITE_BACK || (t->shareable && coherent(c)))) {
+        if (t->type == DEVICE && low < c->control_time) /* no speculation */
+            low = c->control_time;
         if (low < *seen)
             low = *seen;
         if (low < c->address_time)
@@ -655,7 +790,28 @@ static void look_back(struct core *c, const struct translation *t, unsigned size
         *seen = c->load_time;
 }
 
+/* B2.3.5: no load passes a DMB that orders it after stores still in the buffer. */
+static void settle_epoch(struct core *c) {
+    for (unsigned i = 0; i < c->buffer_count; i++)
+        if (c->buffer[i].kind == OP_STORE && c->buffer[i].epoch != c->epoch) {
+            complete_one(c);
+            i = UINT32_MAX;
+        }
+}
+
+void settle_releases(struct core *c) {
+    for (unsigned i = 0; i < c->buffer_count; i++)
+        if (c->buffer[i].release) {
+            complete_one(c);
+            i = UINT32_MAX;
+        }
+}
+
+static void settle_late(struct core *c, uint64_t pa, unsigned size);
+
 static void read_part(struct core *c, const struct translation *t, unsigned size, uint8_t *bytes) {
+    settle_late(c, t->pa, size);
+    settle_epoch(c);
     if (t->pa >= RAM_END) {
         while (c->buffer_count) /* a device's register is read after the writes to it */
             complete_one(c);
@@ -679,6 +835,9 @@ static void read_part(struct core *c, const struct translation *t, unsigned size
         for (unsigned k = 0; k < op->size; k++)
             if (op->pa + k >= t->pa && op->pa + k < t->pa + size)
                 bytes[op->pa + k - t->pa] = op->data[k];
+        /* What is forwarded whole needs no memory: it is as early as the store's own address and data (B2.3.2). */
+        if (op->pa <= t->pa && op->pa + op->size >= t->pa + size)
+            c->load_time = op->ready > c->address_time ? op->ready : c->address_time;
     }
 }
 
@@ -689,6 +848,59 @@ static void swap_if_big_endian(const struct core *c, uint8_t *bytes, unsigned si
         uint8_t keep = bytes[i];
         bytes[i] = bytes[size - 1 - i];
         bytes[size - 1 - i] = keep;
+    }
+}
+
+/* R8: a load may be satisfied after stores that follow it, until something depends on it. Its address is known, and its
+   faults are over. */
+bool load_late(struct core *c, const struct insn *i, uint64_t va) {
+    struct translation t;
+    if (!c->m->temper.late_loads || c->late_count == LATE || i->vector || i->pair || i->ordered || i->rd == 31 ||
+        va % LINE + i->size > LINE || !one_in(c->m, 3))
+        return false;
+    translate_data(c, va, i->size, READ, &t);
+    if (t.pa >= RAM_END || (t.type == WRITE_BACK && !(t.shareable && coherent(c))))
+        return false;
+    settle_late(c, t.pa, i->size);
+    settle_epoch(c);
+    c->late[c->late_count++] = (struct late_load){t, i};
+    c->late_registers |= 1U << i->rd;
+    return true;
+}
+
+static void satisfy(struct core *c, unsigned n) {
+    struct late_load l = c->late[n];
+    uint8_t bytes[16] = {0};
+    memmove(&c->late[n], &c->late[n + 1], (--c->late_count - n) * sizeof l);
+    c->late_registers &= ~(1U << l.insn->rd);
+    uint64_t keep = c->load_time;
+    read_part(c, &l.t, l.insn->size, bytes);
+    swap_if_big_endian(c, bytes, l.insn->size);
+    load_to(c, l.insn, l.insn->rd, bytes);
+    c->reg_time[l.insn->rd] = c->load_time;
+    c->load_time = keep;
+}
+
+void satisfy_one(struct core *c) { satisfy(c, pick(c->m, c->late_count)); }
+
+/* Those that one of these registers waits for. */
+void satisfy_late(struct core *c, uint32_t registers) {
+    for (unsigned n = 0; c->late_registers & registers;) {
+        if (registers >> c->late[n].insn->rd & 1)
+            satisfy(c, n), n = 0;
+        else
+            n++;
+    }
+}
+
+/* Coherence: a later access to the line comes later. */
+static void settle_late(struct core *c, uint64_t pa, unsigned size) {
+    for (unsigned n = 0; n < c->late_count;) {
+        uint64_t line = c->late[n].t.pa / LINE;
+        if (line >= pa / LINE && line <= (pa + size - 1) / LINE)
+            satisfy(c, n), n = 0;
+        else
+            n++;
     }
 }
 
@@ -709,6 +921,7 @@ void data_read(struct core *c, uint64_t va, unsigned size, void *bytes) {
 
 static void add_store(struct core *c, const struct translation *t, unsigned size,
                       const uint8_t *bytes, bool release) {
+    settle_late(c, t->pa, size);
     struct buffered *op = buffer_add(c);
     op->kind = OP_STORE;
     op->pa = t->pa;
@@ -716,6 +929,7 @@ static void add_store(struct core *c, const struct translation *t, unsigned size
     op->type = t->type;
     op->shareable = t->shareable;
     op->release = release;
+    op->ready = c->source_time;
     memcpy(op->data, bytes, size);
 }
 
@@ -760,6 +974,7 @@ void load_exclusive(struct core *c, uint64_t va, unsigned size, void *value, boo
     translate_data(c, va, size, READ, &t);
     if (t.type != WRITE_BACK && c->m->temper.exclusive_aborts)
         abort_data(c, va, FAULT_EXCLUSIVE, false, false);
+    settle_late(c, t.pa, size);
     settle_line(c, t.pa);
     uint64_t keep = c->horizon;
     c->horizon = c->m->time;
@@ -777,7 +992,10 @@ bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bo
     c->monitor = false;
     if (!mine)
         return false;
-    if (release || (c->buffer_count && c->buffer[0].epoch != c->epoch))
+    bool before = false; /* a store that DMB or DMB ST put before this one */
+    for (unsigned i = 0; i < c->buffer_count; i++)
+        before |= c->buffer[i].epoch != c->epoch || c->buffer[i].store_epoch != c->store_epoch;
+    if (release || before)
         while (complete_one(c))
             ;
     settle_line(c, t.pa);
@@ -796,9 +1014,10 @@ void cache_maintain(struct core *c, enum cache_op what, uint64_t va) {
         abort_data(c, va, fault, true, true);
     if (t.pa >= RAM_END)
         return;
-    for (unsigned i = 0; i < c->buffer_count;
-         i++) { /* the same again, while the first is under way */
+    for (unsigned i = c->buffer_count; i-- > 0;) { /* the same again, while the first is under way */
         const struct buffered *old = &c->buffer[i];
+        if (old->kind == OP_STORE && old->pa / LINE == t.pa / LINE)
+            break; /* but not across a store to the line */
         if (old->kind == OP_CACHE && old->pa == (t.pa & ~UINT64_C(63)) && old->what == what &&
             old->epoch == c->epoch)
             return;
@@ -823,13 +1042,16 @@ void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast) {
     op->pa = t.pa;
 }
 
-void tlb_maintain(struct core *c, unsigned regime, bool all, uint64_t va, bool broadcast) {
+void tlb_maintain(struct core *c, unsigned regime, enum tlbi_kind kind, uint64_t value, bool last_level,
+                  bool broadcast) {
     struct buffered *op = buffer_add(c);
     op->kind = OP_TLBI;
-    op->what = all;
+    op->what = (uint8_t)kind;
+    op->last_level = last_level;
     op->broadcast = broadcast;
-    op->regime = regime;
-    op->pa = (uint64_t)regime << 60 | (va & UINT64_C(0xfffffffffff));
+    op->context = tlb_context(c, regime);
+    op->asid = (uint16_t)(c->force[TCR_EL1] >> 36 & 1 ? value >> 48 : value >> 48 & 0xff);
+    op->pa = value & UINT64_C(0xfffffffffff);
 }
 
 /* ---- instruction fetch -------------------------------------------------------------------------- */
@@ -842,6 +1064,10 @@ static void icache_fill(struct core *c, uint64_t pa, bool cacheable) {
     pa &= ~UINT64_C(63);
     const uint8_t *from = ram(m, pa);
     struct cache *cache = cache_for(c, true);
+    /* A53 TRM 7.1: the L2 cache is unified. A cacheable fetch may bring the line into it, and there it stays while
+       stores of a core with its MMU off go past it. */
+    if (cacheable && !cache_holds(cache, pa) && one_in(m, 2))
+        cache_fill(m, cache, pa);
     if (cacheable && cache_holds(cache, pa)) {
         uint32_t line = cache_slot(cache, pa);
         bool must = (cache->flags[line] & (LINE_DIRTY | LINE_POU)) == (LINE_DIRTY | LINE_POU);
@@ -885,7 +1111,9 @@ const struct insn *fetch(struct core *c) {
 static uint64_t somewhere(struct core *c) {
     const struct image *image = c->m->image;
     uint64_t span = image->memory_high - image->low;
-    switch (pick(c->m, 4)) {
+    switch (pick(c->m, 5)) {
+    case 4: /* where someone has just written, or a dirty line has gone to */
+        return c->m->log_next ? c->m->log[(c->m->log_next - 1 - pick(c->m, 8) % c->m->log_next) % LOG_SIZE].pa : 0;
     case 0: return rnd(c->m) % PAGE;
     case 1: return c->sp[c->spsel ? c->el : 0];
     case 2: return (c->data_pages[pick(c->m, 8)] << 12) + pick(c->m, PAGE);

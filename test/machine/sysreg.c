@@ -116,27 +116,58 @@ void synchronise(struct core *c) {
     c->reg[PAR_EL1] = c->force[PAR_EL1];
     forget_prefetched(c);
     /* Control dependency and ISB order loads (B2.3.2). */
-    for (unsigned i = 0; i < 32; i++)
-        if (c->horizon < c->reg_time[i])
-            c->horizon = c->reg_time[i];
+    if (c->horizon < c->control_time)
+        c->horizon = c->control_time;
 }
 
 /* ---- who may, and who traps ------------------------------------------------------------------------ */
 
-static void trap(struct core *c, unsigned el, uint32_t word, bool read) {
-    uint32_t iss = (2 + (word >> 19 & 1)) << 20 | (word >> 5 & 7) << 17 | (word >> 16 & 7) << 14 |
+void trap(struct core *c, unsigned el, uint32_t word, bool read) {
+    uint32_t iss = (word >> 19 & 3) << 20 | (word >> 5 & 7) << 17 | (word >> 16 & 7) << 14 |
                    (word >> 12 & 15) << 10 | (word & 31) << 5 | (word >> 8 & 15) << 1 | read;
     exception(c, el, EC_SYSREG, iss, 0);
 }
 
+/* What EL1 must have allowed EL0 (D1.15.3, D11.1.2, D9.10): if it did not, the access traps to EL1. */
+static bool user_may(const struct core *c, enum sysreg r, bool read) {
+    bool pmu = has(c, PMUSERENR_EL0, 0);
+    switch (r) {
+    case CTR_EL0: return has(c, SCTLR_EL1, 15);
+    case CNTFRQ_EL0: return c->force[CNTKCTL_EL1] & 3;
+    case CNTPCT_EL0: return has(c, CNTKCTL_EL1, 0);
+    case CNTVCT_EL0: return has(c, CNTKCTL_EL1, 1);
+    case CNTP_TVAL_EL0:
+    case CNTP_CTL_EL0:
+    case CNTP_CVAL_EL0: return has(c, CNTKCTL_EL1, 9);
+    case CNTV_TVAL_EL0:
+    case CNTV_CTL_EL0:
+    case CNTV_CVAL_EL0: return has(c, CNTKCTL_EL1, 8);
+    case PMCCNTR_EL0: return pmu || (read && has(c, PMUSERENR_EL0, 2));
+    case PMSELR_EL0: return pmu || has(c, PMUSERENR_EL0, 3);
+    case PMUSERENR_EL0: return read;
+    case PMCR_EL0:
+    case PMCNTENSET_EL0:
+    case PMCNTENCLR_EL0:
+    case PMOVSCLR_EL0:
+    case PMOVSSET_EL0:
+    case PMCCFILTR_EL0: return pmu;
+    default: return true;
+    }
+}
+
 /* D1.15: traps and enables, those of the registers that boot code meets. */
 static void check_traps(struct core *c, enum sysreg r, uint32_t word, bool read) {
-    bool ns = c->force[SCR_EL3] & 1, two = c->el == 1 && ns;
+    bool ns = c->force[SCR_EL3] & 1, two = c->el <= 1 && ns;
     uint8_t flags = registers[r].flags;
     bool debug = registers[r].op0 == 2 && r != OSLAR_EL1 && r != OSLSR_EL1 && r != OSDLR_EL1;
     bool os_debug = r == OSLAR_EL1 || r == OSLSR_EL1 || r == OSDLR_EL1;
     bool pmu = r >= PMCR_EL0 && r <= PMCCFILTR_EL0;
 
+    if (c->el == 0 && !user_may(c, r, read)) {
+        if (r == PMUSERENR_EL0)
+            undefined(c);
+        trap(c, 1, word, read);
+    }
     if (r == CNTPCT_EL0 && two && !has(c, CNTHCTL_EL2, 0))
         trap(c, 2, word, read);
     if ((r == CNTP_TVAL_EL0 || r == CNTP_CTL_EL0 || r == CNTP_CVAL_EL0) && two &&
@@ -191,8 +222,9 @@ static enum sysreg find(struct core *c, uint32_t word, bool read) {
         not_modelled(c, "system register S%u_%u_C%u_C%u_%u", 2 + (word >> 19 & 1),
              word >> 16 & 7, word >> 12 & 15, word >> 8 & 15, word >> 5 & 7);
     enum sysreg r = by_key[key] - 1;
-    if (c->el < lowest[registers[r].op1] || (!read && registers[r].flags & RO) ||
-        (r == SP_EL0 && !c->spsel))
+    if (c->el < lowest[registers[r].op1] || (!read && registers[r].flags & RO) || (read && r == OSLAR_EL1) ||
+        (r == SP_EL0 && !c->spsel) || (c->el == 0 && r == TPIDRRO_EL0 && !read) ||
+        (c->el < 3 && r == CNTFRQ_EL0 && !read))
         undefined(c);
     check_traps(c, r, word, read);
     return r;
@@ -201,7 +233,7 @@ static enum sysreg find(struct core *c, uint32_t word, bool read) {
 void check_fp(struct core *c) {
     bool ns = c->force[SCR_EL3] & 1;
     unsigned enable = c->force[CPACR_EL1] >> 20 & 3;
-    if (c->el == 1 && enable != 3 && enable != 1)
+    if ((c->el == 1 && !(enable & 1)) || (c->el == 0 && enable != 3))
         exception(c, 1, EC_FP, 0x1e << 20, 0);
     if (c->el <= 2 && (ns || c->el == 2) && has(c, CPTR_EL2, 10))
         exception(c, 2, EC_FP, 0x1e << 20, 0);
@@ -218,9 +250,17 @@ void sysreg_read(struct core *c, uint32_t word, uint64_t *value) {
         *value = (uint64_t)c->n << 31 | (uint64_t)c->z << 30 | (uint64_t)c->c << 29 |
                  (uint64_t)c->vf << 28;
         return;
-    case KEY_DAIF: *value = c->daif << 6; return;
-    case KEY_CURRENTEL: *value = c->el << 2; return;
-    case KEY_SPSEL: *value = c->spsel; return;
+    case KEY_DAIF:
+        if (c->el == 0 && !has(c, SCTLR_EL1, 9)) /* UMA */
+            trap(c, 1, word, true);
+        *value = c->daif << 6;
+        return;
+    case KEY_CURRENTEL:
+    case KEY_SPSEL:
+        if (c->el == 0)
+            undefined(c);
+        *value = (word >> 5 & 7) == 2 ? c->el << 2 : c->spsel;
+        return;
     }
     enum sysreg r = find(c, word, true);
     switch (r) {
@@ -278,8 +318,16 @@ void sysreg_write(struct core *c, uint32_t word, uint64_t value) {
         c->n = value >> 31 & 1, c->z = value >> 30 & 1, c->c = value >> 29 & 1,
         c->vf = value >> 28 & 1;
         return;
-    case KEY_DAIF: c->daif = value >> 6 & 15; return;
-    case KEY_SPSEL: c->spsel = value & 1; return;
+    case KEY_DAIF:
+        if (c->el == 0 && !has(c, SCTLR_EL1, 9))
+            trap(c, 1, word, false);
+        c->daif = value >> 6 & 15;
+        return;
+    case KEY_SPSEL:
+        if (c->el == 0)
+            undefined(c);
+        c->spsel = value & 1;
+        return;
     case KEY_CURRENTEL: undefined(c);
     }
     enum sysreg r = find(c, word, false);
@@ -295,10 +343,6 @@ void sysreg_write(struct core *c, uint32_t word, uint64_t value) {
     case SP_EL0: c->sp[0] = value; return;
     case SP_EL1: c->sp[1] = value; return;
     case SP_EL2: c->sp[2] = value; return;
-    case CNTFRQ_EL0:
-        if (c->el < 3)
-            undefined(c);
-        break;
     case CNTP_TVAL_EL0:
         c->reg[CNTP_CVAL_EL0] = counter(c, false) + (uint64_t)(int64_t)(int32_t)value;
         return;

@@ -156,8 +156,9 @@ static void map_all(struct machine *m, unsigned el) {
     sysreg_set(c, sctlr_el[el], (el > 1 ? 0x30c50830 : 0x30d00800) | on);
     for (unsigned i = 0; i < TLB_SETS; i++)
         for (unsigned j = 0; j < TLB_WAYS; j++)
-            if (c->tlb[i][j].page >> 60 == el)
+            if (c->tlb[i][j].context >> 60 == el)
                 c->tlb[i][j].valid = false;
+    memset(c->walks, 0, sizeof c->walks);
     c->sp[el] = UINT64_C(0x3ac00000);
     c->x[30] = UINT64_C(0x3ab00000);
 }

@@ -53,6 +53,66 @@
     isb
 .endm
 
+/* On to EL1 with its MMU on: 1 GiB as it is, below; with pages, the table `pages' at the bottom of the upper range too.
+   An exception at EL1 ends the run with its class and 64. */
+.macro el1_mmu with_pages
+    setup_vectors 2
+    msr     vttbr_el2, xzr
+    mov     x0, #0x80000000
+    msr     hcr_el2, x0
+    mov     x0, #0xff04
+    msr     mair_el1, x0
+    ldr     x0, =0x12b5193519           // T0SZ 25, T1SZ 25, 4 KiB, write-back walks, IPS 36 bits, ASIDs of 16 bits
+    msr     tcr_el1, x0
+    adr     x0, lower
+    msr     ttbr0_el1, x0
+    adr     x0, upper
+    msr     ttbr1_el1, x0
+    adr     x0, el1_vectors
+    msr     vbar_el1, x0
+    set     x0, 0x30d00800
+    msr     sctlr_el1, x0
+    mov     x0, #0x3c5
+    msr     spsr_el2, x0
+    adr     x0, .Lel1_\@
+    msr     elr_el2, x0
+    dsb     sy
+    isb
+    tlbi    alle1
+    dsb     sy
+    isb
+    eret
+    .balign 0x800
+el1_vectors:
+    .rept   16
+    .balign 0x80
+    mrs     x2, esr_el1
+    lsr     x2, x2, #26
+    add     x2, x2, #64
+    b       exit
+    .endr
+    .ltorg
+    .balign 0x1000
+lower:  .quad   0x705                   // block, Normal, inner shareable, AF
+    .space  0xff8
+upper:
+    .if \with_pages
+    .quad   upper2 + 3
+    .else
+    .quad   0
+    .endif
+    .space  0xff8
+    .if \with_pages
+upper2: .quad   pages + 3
+    .space  0xff8
+pages:  .space  0x1000
+    .endif
+.Lel1_\@:
+    set     x0, 0x30d01805
+    msr     sctlr_el1, x0
+    isb
+.endm
+
 /* Core 1, from the stub's pen, to a label. x0, x1 are lost. */
 .macro release label
     adr     x0, \label

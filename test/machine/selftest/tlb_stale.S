@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A changed translation: TLBI (1), the store complete before it (2), TLBI complete (3), ISB (4).
+// A changed translation, by break before make: TLBI (1), the store complete before it (2), TLBI and the new one complete
+// (3), ISB (4).
 #include "selftest.h"
     setup_vectors 2
     set     x20, 0x10000000             // two places, told apart
@@ -19,29 +20,22 @@
 again:
     ldr     x1, [x24]
     check   x1, x20, 1
-    str     xzr, [x23]                  // break before make
-    dsb     sy
-    tlbi    alle2
-    dsb     sy
-    mov     x0, #0x745
-    orr     x0, x0, x21
-    mov     x1, x20                     // the other one
-    mov     x20, x21
-    mov     x21, x1
-#if BROKEN != 0
-    mov     x2, #0x745                  // not broken first: the old one is still there
-    orr     x2, x2, x21
-    str     x2, [x23]
-    dsb     sy
-    ldr     x2, [x24]
-#endif
-    str     x0, [x23]
+    str     xzr, [x23]                  // break
 #if BROKEN != 2
     dsb     sy
 #endif
 #if BROKEN != 1
     tlbi    alle2
 #endif
+#if BROKEN != 3
+    dsb     sy
+#endif
+    mov     x0, #0x745                  // make
+    orr     x0, x0, x21
+    mov     x1, x20                     // the other one
+    mov     x20, x21
+    mov     x21, x1
+    str     x0, [x23]
 #if BROKEN != 3
     dsb     sy
 #endif
