@@ -195,6 +195,12 @@ function(piboot_add_kernel name)
         message(FATAL_ERROR "piboot: piboot_start.S is assembly. Write "
             "project(${CMAKE_PROJECT_NAME} LANGUAGES C ASM) in ${CMAKE_SOURCE_DIR}/CMakeLists.txt")
     endif()
+    foreach(source IN LISTS arg_SOURCES) # CMake would leave it out in silence
+        if(source MATCHES "\\.(cpp|cc|cxx|c\\+\\+|C|CPP)$" AND NOT CMAKE_CXX_COMPILE_OBJECT)
+            message(FATAL_ERROR "piboot_add_kernel(${name}): ${source} is C++, and this project does not enable it. Write "
+                "project(${CMAKE_PROJECT_NAME} LANGUAGES C CXX ASM) in ${CMAKE_SOURCE_DIR}/CMakeLists.txt")
+        endif()
+    endforeach()
 
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
     add_executable(${name} ${arg_SOURCES})

@@ -15,6 +15,12 @@ foreach(i RANGE ${CMAKE_ARGC})
     endif()
 endforeach()
 
+# regex_of(<variable> <text>): a regex for a text that has no blanks but single ones, as step() makes of all.
+function(regex_of variable text)
+    string(REGEX REPLACE "([][+.*()^$?|\\\\])" "\\\\\\1" text "${text}")
+    set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
+
 # step(<what> COMMAND <command>... [EXPECT <regex>...] [FAILS] [IN <folder>])
 #
 # Runs a command, which must succeed (FAILS: must not), and whose output must match. White space

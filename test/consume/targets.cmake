@@ -36,8 +36,9 @@ foreach(target run debug)
     step("${target} without QEMU" COMMAND ${build} ${target}-mykernel FAILS
         EXPECT "piboot: there is no no-such-qemu on this machine. .*apt-get install qemu-system-arm")
 endforeach()
+regex_of(nowhere "${WORK}/nowhere")
 step("a wrong folder of PiBoot" COMMAND "${CMAKE_COMMAND}" -S "${PIBOOT}/examples/cmake" -B wrong -DPIBOOT=nowhere FAILS
-    EXPECT "There is no PiBoot in ${WORK}/nowhere: configure with -DPIBOOT=<folder of PiBoot>")
+    EXPECT "There is no PiBoot in ${nowhere}: configure with -DPIBOOT=<folder of PiBoot>")
 step("the right one in the same build folder"
     COMMAND "${CMAKE_COMMAND}" -S "${PIBOOT}/examples/cmake" -B wrong "-DPIBOOT=${PIBOOT}")
 

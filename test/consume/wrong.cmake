@@ -28,6 +28,9 @@ endforeach()
 step("an option that is set late, and by the kernel itself" COMMAND ${configure} "-DLATE=set(PIBOOT_MULTICORE ON)"
     "-DCASE=${kernel} SINGLECORE)" -DPIBOOT_MULTICORE=OFF)
 
+wrong("${is} kernel.cpp is C.., and this project does not enable it. Write project.stranger LANGUAGES C CXX ASM"
+    "piboot_add_kernel(k SOURCES kernel.c kernel.cpp)")
+
 set(test "piboot_add_boot_test(t KERNEL good")
 set(is "piboot_add_boot_test.t.:")
 foreach(keyword EXPECT REJECT UNTIL EXIT TIMEOUT DTB FORMS)
@@ -42,7 +45,8 @@ wrong("${is} EXIT is '256' and must be a status, 0 to 255" "${test} EXIT 256)")
 wrong("${is} DTB: there is no file .*/source/no.dtb" "${test} DTB no.dtb)")
 wrong("${is} FORMS are raw and elf, not img" "${test} FORMS img)")
 wrong("piboot_add_qemu_test.t.: EXPECT has no value" "piboot_add_qemu_test(t COMMAND_ARGS -S EXPECT \${unset})")
-wrong("piboot: this project takes PiBoot in twice, from ${PIBOOT} and from .*/second"
+regex_of(piboot "${PIBOOT}")
+wrong("piboot: this project takes PiBoot in twice, from ${piboot} and from .*/second"
     "include(../second/cmake/piboot.cmake)")
 
 step("tests that are not enabled" COMMAND ${configure} -DTESTING=OFF "-DCASE=${test})" FAILS
@@ -70,5 +74,6 @@ foreach(folder a b)
 piboot_add_kernel(${folder} SOURCES ../../source/kernel.c)
 ")
 endforeach()
+regex_of(lists "${WORK}/c-only/CMakeLists.txt")
 step("a project without assembly" COMMAND "${CMAKE_COMMAND}" -S c-only -B none "-DPIBOOT=${PIBOOT}" ${ARGS} FAILS
-    EXPECT "Write project.top LANGUAGES C ASM. in ${WORK}/c-only/CMakeLists.txt")
+    EXPECT "Write project.top LANGUAGES C ASM. in ${lists}")

@@ -7,6 +7,7 @@ Each fenced block and each table must have a comment above it, which says how it
 
     <!-- tree: DIR -->         from here on work in a fresh copy of test/docs/DIR
     <!-- file: NAME -->        the block is the file NAME in the work folder
+    <!-- without: PROGRAM... --> from here on these are not installed
     <!-- run -->               the block is run by sh, line after line, and must succeed
     <!-- run in the repository --> the same, but not in the work folder
     <!-- run: COMMANDS -->     the commands in the comment are run, and not shown
@@ -64,11 +65,11 @@ def blocks(text):
                 comment.append(lines[i])
             body = "\n".join(comment).strip()[4:].rsplit("-->", 1)[0].strip()
             kind, _, argument = body.partition(":")
-            if kind == "tree" or kind == "tested by" or (kind == "run" and argument):
+            if kind in ("tree", "without", "tested by") or (kind == "run" and argument):
                 found.append(Block(number, kind, argument.strip(), ""))
             if kind == "tested by":
                 mark = ("tested", "")
-            elif kind != "tree" and not (kind == "run" and argument):
+            elif kind not in ("tree", "without") and not (kind == "run" and argument):
                 mark = (kind.strip(), argument.strip())
         elif line.startswith("```"):
             body = []
@@ -271,7 +272,7 @@ class Runner:
         self.folder, self.options, self.output = folder, options, None
         self.work = None
         self.trees = 0
-        tools = folder / "bin"
+        self.tools = tools = folder / "bin"
         tools.mkdir()
         self.environment = dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}", LC_ALL="C",
                                 PIBOOT_GIT=str(folder / "git"))
@@ -297,6 +298,12 @@ class Runner:
             self.work.mkdir()
         (self.work / "piboot").symlink_to(ROOT)
 
+    def without(self, programs):
+        """As if they were not installed: there, but they do nothing, as CMake's try of a build tool shows."""
+        for program in programs:
+            (self.tools / program).write_text(f"#!/bin/sh\necho '{program} is not installed'\nexit 127\n")
+            (self.tools / program).chmod(0o755)
+
     def run(self, commands, until, folder=None):
         if "PIBOOT_GIT" in commands:
             self.make_repository()
@@ -318,6 +325,8 @@ def check(block, runner, following, options):
     kind, argument, text = block.kind, block.argument, block.text
     if kind == "tree":
         runner.fresh(argument)
+    elif kind == "without":
+        runner.without(argument.split())
     elif kind == "file":
         path = runner.work / argument
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Runs a command that must fail with a message that matches MESSAGE, a regex; with an empty one it must succeed.
-# cmake -DMESSAGE=<regex> -P mustfail.cmake -- <command> <argument>...
+# Runs a command that must fail with a message that matches MESSAGE, a regex, and not NOT_ALSO if there is one; with an
+# empty MESSAGE it must succeed.
+# cmake -DMESSAGE=<regex> [-DNOT_ALSO=<regex>] -P mustfail.cmake -- <command> <argument>...
 
 set(command "")
 set(seen OFF)
@@ -31,4 +32,7 @@ endif()
 string(REGEX REPLACE "[ \t\r\n]+" " " output "${output}")
 if(NOT output MATCHES "${MESSAGE}")
     message(FATAL_ERROR "It did not build, but its message has no match for: ${MESSAGE}")
+endif()
+if(NOT "${NOT_ALSO}" STREQUAL "" AND output MATCHES "${NOT_ALSO}")
+    message(FATAL_ERROR "Its message also says what is not wrong: ${CMAKE_MATCH_0}")
 endif()

@@ -27,13 +27,23 @@ def contents(options, path):
     """What is in an object file: {section or list: its lines}."""
     parts = {}
     lines = []
+    # Assemblers differ in what they name for a place in the same file, the symbol or its section: by section then, but
+    # for weak symbols, as another file's may take their place.
+    places = {name: (section, int(value, 16)) for value, binding, section, name in re.findall(
+        r"^([0-9a-f]+) (.{7}) (\.\S+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$", run(options.objdump, "-t", path), re.MULTILINE)
+        if "w" not in binding}
     for line in run(options.objdump, "-s", "-r", path).splitlines():
         if found := re.match(r"Contents of section (\S+):|RELOCATION RECORDS FOR \[(\S+)\]:", line):
             name = found[1] or found[2]
             lines = [] if NOT_LOADED.match(name) else parts.setdefault(
                 f"the bytes of {name}" if found[1] else f"the relocations of {name}", [])
         elif found := re.match(r" ([0-9a-f]+) +(.*?)(?:  .*)?$", line) or re.match(r"([0-9a-f]+) +(\S.*)$", line):
-            lines.append(" ".join(found[2].split() + [found[1]]))  # bytes without their text; a relocation
+            words = found[2].split()  # bytes without their text; or a relocation
+            if words[0].startswith("R_"):
+                name, _, addend = words[1].partition("+")
+                section, value = places.get(name, (name, 0))
+                words[1] = f"{section}+{value + int(addend or '0', 16):#x}"
+            lines.append(" ".join(words + [found[1]]))
     symbols = re.findall(r"^ *([0-9a-f]*) *([A-Za-z]) ([^$.\s]\S*)$", run(options.nm, path), re.MULTILINE)
     parts["the symbols"] = sorted(" ".join(symbol) for symbol in symbols)
     return {name: lines for name, lines in parts.items() if lines}
