@@ -3,34 +3,36 @@
  * piboot_start.S - from reset to C on every core of a Raspberry Pi 3.
  *
  * WHO JUMPS HERE, AND IN WHAT STATE
- *   _start            the first byte of the image. Core 0 alone (firmware, QEMU raw image, U-Boot) or all
- *                     four cores at once (QEMU ELF, firmware without a stub). EL3, EL2 or EL1, at any
- *                     4 KiB-aligned address, MMU and caches off or on.
- *   piboot_secondary  cores 1 to 3, once their spin-table slot holds its address: from the firmware's
- *                     pen or from piboot_pen, at any EL, MMU off.
- *   x0                the device tree, ATAGS or 0 (Linux: arm64/booting.rst); x1-x3 are not used.
- *   Undefined         every other general, FP and system register, the RAM outside the image, and the
- *                     spin table, except where the firmware's pen reads it.
+ *   _start      the first byte of the image. Core 0 alone (firmware, QEMU raw image, U-Boot) or all four cores at
+ *               once (QEMU ELF, firmware without a stub). EL3, EL2 or EL1, at any 4 KiB-aligned address, MMU and
+ *               caches off or on. Cores 1 to 3 also come here, one boot later, when the firmware's pen finds the
+ *               address of _start in their spin-table slot.
+ *   x0          the device tree, ATAGS or 0 (Linux: arm64/booting.rst); x1-x3 are not used.
+ *   Undefined   every other general, FP and system register, the RAM outside the image, and the spin table, except
+ *               where the firmware's pen reads it.
  *
  * WHAT HAPPENS, IN THIS ORDER
  *    1  quiesce       mask exceptions; clean the image; MMU and caches off; forget stale code     every core
- *       find home     how far from home we are; core 0 cleans the memory there                    by _start
- *    2  pen           cores 1 to 3 that came in by _start wait for their slot                     cores 1-3
+ *       find home     how far from home we are; clean the memory that the kernel will use         every core
+ *    2  pen           wait until core 0 calls                                                     cores 1-3
  *    3  relocate      move the image to where it was linked, and go on there                      core 0
  *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
- *    5  EL1 state     FP on, debug and the virtual timer off, vectors                             every core
- *    6  map           PIBOOT_MMU: tables (core 0), MMU and caches on                              every core
- *    7  stack                                                                                     every core
- *    8  memory        device tree, .bss, constructors                                             core 0
- *       check in      answer the wake-up, wait for permission to go on                            cores 1-3
- *    9  kernel        alive(n), then wake core n + 1, then running(n)                             every core
+ *    5  EL1 state     FP on, debug and the timers off                                             every core
+ *    6  map           PIBOOT_MMU: make the translation tables                                     core 0
+ *    7  call          call cores 1 to 3 out of every pen, and wait until they are ready           core 0
+ *    8  MMU on        PIBOOT_MMU: MMU and caches on                                               every core
+ *    9  stack         and the vectors: from here a fault is reported                              every core
+ *   10  memory        device tree, .bss, constructors                                             core 0
+ *       wait          ready; wait for the word to go on                                           cores 1-3
+ *   11  kernel        alive(n), then let core n + 1 go on, then running(n)                        every core
  *
  * REGISTERS THAT OUTLIVE A STEP
  *   x19  this core's number, 0 to 3
- *   x20  x0 at entry                       (core 0, until step 8)
- *   x21  the exception level at entry      (until step 8)
- *   x22  where we are less where we were linked, in bytes (by _start, until step 3)
- *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and up, within one step
+ *   x20  x0 at entry                       (core 0, until step 10)
+ *   x21  the exception level at entry      (until step 10)
+ *   x22  where we are less where we were linked, in bytes (until step 3)
+ *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and x25, within one step
+ *   x28  PIBOOT_WAKE_TIMEOUT_MS in ticks   (from step 5)
  */
 #if 0 /* to an assembler alone, lines with # are comments: it comes here, and goes no further */
     .error "piboot: this file needs the C preprocessor: not as, but gcc -c or clang -c, and its name ends in .S"
@@ -91,6 +93,7 @@
 #define L2CTLR_EL1 S3_1_C11_C0_2
 #define L2CTLR_DATA_LATENCY 0x22       /* as the firmware's stub: L2 data RAM latency */
 
+#define DAIF_A 4                       /* SError, in DAIFSet and DAIFClr */
 #define SPSR_DAIF (0xf << 6)
 #define SPSR_EL1H 5
 #define SPSR_EL2H 9
@@ -101,8 +104,20 @@
 #define CRYSTAL_HZ 19200000
 
 #define DTB_MAGIC_LE 0xedfe0dd0        /* 0xd00dfeed, big-endian in memory */
+#define DTB_HEADER 40                  /* bytes (Devicetree Specification, section 5.2) */
+#define DTB_MAX_LOG2 21                /* 2 MiB (Linux: arm64/booting.rst) */
+
+#define PART_CORTEX_A53 0xd03          /* MIDR_EL1.PartNum */
+#define PART_CORTEX_A72 0xd08
+
+#define VECTOR_SLOT 0x80               /* bytes */
 
 #define STACK_STRIDE (PIBOOT_STACK_GUARD + (PIBOOT_STACK_SIZE)) /* a core's guard, then its stack */
+#if PIBOOT_MMU
+#define STACK_OVERFLOW_RANGE (PIBOOT_STACK_GUARD + PIBOOT_FRAME_SIZE - 1) /* from the guard: SP with no room for a frame */
+#else
+#define STACK_OVERFLOW_RANGE PIBOOT_STACK_GUARD
+#endif
 #define STATE_EXPECTED 0               /* per core: what its canary must hold; the state's own address in a handler */
 #define STATE_CANARY 8                 /* where the canary is */
 #define EMERGENCY_SIZE PAGE            /* per core: the report and the hooks run there */
@@ -158,6 +173,20 @@
     adrp    \register, \symbol
 .endm
 
+/* A wait for an answer begins. */
+.macro START_CLOCK
+    MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
+    mrs     x5, cntvct_el0
+.endm
+
+/* Goes to label unless the wait is over. In: x7 the counter, x28 the limit. */
+.macro IF_TIME_IS_LEFT label
+    sub     x7, x7, x5
+    subs    x2, x2, #1
+    ccmp    x7, x28, #2, ne             // no poll left: C set and Z clear, as hi
+    b.ls    \label
+.endm
+
 /* Where .bss and stacks end: whichever a user's script puts last. */
 .macro MEMORY_END register, scratch
     ADDRESS \register, __bss_end
@@ -177,6 +206,10 @@ FUNC \name, \section
     b       .Lasleep_\@
 ENDFUNC \name
 .endm
+
+/* The order in the image: the vectors, at a multiple of 2 KiB, right behind the boot path; then what runs at home only. */
+    .section .text.piboot_vectors, "ax", %progbits
+    .section .text.piboot_late, "ax", %progbits
 
 /* link64.ld compares it with what the C files say. */
     .globl  piboot_options
@@ -209,6 +242,11 @@ FUNC piboot_reset
     bl      piboot_el1_state
 #if PIBOOT_MMU
     bl      piboot_make_map
+#endif
+#if PIBOOT_MULTICORE
+    bl      piboot_call_cores
+#endif
+#if PIBOOT_MMU
     bl      piboot_mmu_on
 #endif
     bl      piboot_set_stack
@@ -219,58 +257,34 @@ FUNC piboot_reset
 ENDFUNC piboot_reset
 
 #if PIBOOT_MULTICORE
-    .globl  piboot_secondary
+/* Cores 1 to 3, from the pen. */
 FUNC piboot_secondary
-    bl      piboot_quiesce
     bl      piboot_drop_to_el1
     bl      piboot_el1_state
 #if PIBOOT_MMU
-    bl      piboot_mmu_on               // before any store: the other cores cache what we write
+    bl      piboot_mmu_on
 #endif
     bl      piboot_set_stack
-    bl      piboot_check_in
+    bl      piboot_wait_for_turn
     // falls through
 ENDFUNC piboot_secondary
 #endif
 
 FUNC piboot_call_kernel
+    msr     daifclr, #DAIF_A            // a store that the bus refuses is an SError (Cortex-A53), and is reported
     mov     w0, w19
     bl      piboot_alive                // PIBOOT_ALIVE(fn)
+#if PIBOOT_MULTICORE
+    bl      piboot_let_next_go
+#endif
 #if PIBOOT_EXCEPTIONS && !PIBOOT_MMU
     bl      piboot_check_canary
-#endif
-#if PIBOOT_MULTICORE
-    bl      piboot_wake_next
 #endif
     mov     w0, w19
     bl      piboot_running              // PIBOOT_RUNNING(fn)
     // falls through
 ENDFUNC piboot_call_kernel
 PARK piboot_park_returned               // running(n) returned; every way to stop has its own name
-
-/* ---- 2: pen ------------------------------------------------------------------------------------------
- * Cores 1 to 3 that came in by _start. Only the address of piboot_secondary in the core's own slot lets it out;
- * junk does not. In: x19, x22.
- * Here, out of its turn, since it fits before the spin table. */
-#if PIBOOT_MULTICORE
-FUNC piboot_pen
-    adr     x9, piboot_secondary
-    sub     x9, x9, x22                 // as linked: core 0 calls from home
-    mov     x10, #SPIN_TABLE
-.Lpen_look:
-    ldr     x11, [x10, x19, lsl #3]
-    cmp     x11, x9
-    b.eq    .Lpen_out
-    wfe                                 // the waker's SEV; a SEV since the look makes it return at once
-    b       .Lpen_look
-.Lpen_out:
-    isb                                 // core 0 may have moved code to where we go
-    br      x9
-ENDFUNC piboot_pen
-#else
-PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
-    .set    piboot_pen, piboot_park_unused
-#endif
 
 /* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
     .org    _start + SPIN_TABLE
@@ -281,44 +295,104 @@ PARK piboot_park_called                 // piboot_park()
 /* ---- 1: quiesce --------------------------------------------------------------------------------------
  * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
  * Out: x19, x21, x23. Clobbers x9-x11, x24. No memory access before EE is known to be 0. */
-.macro TURN_MMU_OFF sctlr              // x11: its new value
-    mrs     x23, \sctlr
+.macro TURN_MMU_OFF el                 // x9: the early vectors; x11: SCTLR's new value
+    msr     vbar_el\el, x9              // from the next ISB on, a fault parks under a name
+    .if     \el == 3
+    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster before its caches are used or
+    orr     x9, x9, #CPUECTLR_SMPEN     // maintained (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
+    msr     CPUECTLR_EL1, x9
+    isb                                 // it has joined, before the first DC or IC
+    .endif
+    mrs     x23, sctlr_el\el
     tbz     x23, #SCTLR_C_BIT, .Loff_\@ // caches off: the loader has cleaned the image
     bl      piboot_clean_image          // the next instruction fetches come from memory
 .Loff_\@:
-    msr     \sctlr, x11                 // M, C, I, EE 0
+    msr     sctlr_el\el, x11            // M, C, I, EE 0
 .endm
 
 FUNC piboot_quiesce
     msr     daifset, #0xf
     msr     spsel, #1                   // SP is this EL's own, from here to the ERET
     mov     x24, x30
+    mrs     x9, midr_el1
+    ubfx    x9, x9, #4, #12             // PartNum
+    cmp     x9, #PART_CORTEX_A53
+    b.eq    .Lknown_processor
+    cmp     x9, #PART_CORTEX_A72
+    b.ne    piboot_park_unknown_processor
+.Lknown_processor:
     mrs     x19, mpidr_el1
     and     x19, x19, #CORES - 1        // Aff0
     mrs     x21, CurrentEL
     lsr     x21, x21, #2
+    adr     x9, _start
     MOV32   x11, SCTLR_EL2_RES1         // SCTLR_EL3's as well
     cmp     x21, #EL2
     b.hi    .Lquiesce_el3
     b.eq    .Lquiesce_el2
     MOV32   x11, SCTLR_EL1_MMU_OFF
-    TURN_MMU_OFF sctlr_el1
+    TURN_MMU_OFF 1
     b       .Lquiesced
 .Lquiesce_el2:
-    TURN_MMU_OFF sctlr_el2
+    TURN_MMU_OFF 2
     b       .Lquiesced
 .Lquiesce_el3:
-    mrs     x9, CPUECTLR_EL1            // the core joins the coherent cluster before its caches are used or
-    orr     x9, x9, #CPUECTLR_SMPEN     // maintained (Cortex-A53 TRM, CPUECTLR_EL1.SMPEN)
-    msr     CPUECTLR_EL1, x9
-    isb                                 // it has joined, before the first DC or IC
-    TURN_MMU_OFF sctlr_el3
+    TURN_MMU_OFF 3
 .Lquiesced:
     ic      ialluis                     // the image may lie where other code ran, on whichever core
     dsb     sy                          // IC complete
     isb                                 // before the next fetch; SCTLR in force before the next access
     ret     x24
 ENDFUNC piboot_quiesce
+
+/* ---- 2: pen ------------------------------------------------------------------------------------------
+ * Cores 1 to 3 wait here until core 0 calls. The handshake is one word per core, alone in its cache line:
+ *   NOT_CALLED   core n: it is here, in the pen. It writes this first: a word of an earlier boot is gone
+ *   CALLED       core 0: all that a start-up needs is in memory. Written again when NOT_CALLED is found instead
+ *   READY        core n: in front of alive(n)
+ *   GO           the core whose alive returned: alive(n) may begin
+ *   GONE         core n: it has begun
+ * A word that nobody of this boot wrote is always overwritten before it is read. In: x19, x22. Clobbers x9-x11. */
+#define NOT_CALLED 1
+#define CALLED 2
+#define READY 3
+#define GO 4
+#define GONE 5
+
+/* The address of a core's word. piboot_calls is a multiple of 4096. */
+.macro CALL_WORD register, core
+    PAGE_ADDRESS \register, piboot_calls
+    add     \register, \register, \core, lsl #CACHE_LINE_LOG2
+.endm
+
+#if PIBOOT_MULTICORE
+FUNC piboot_pen
+    CALL_WORD x9, x19
+    sub     x9, x9, x22                 // at home, as core 0 calls from there
+    mov     x10, #NOT_CALLED
+    str     x10, [x9]
+.Lpen_look:
+    ldr     x10, [x9]
+    cmp     x10, #CALLED
+    b.eq    .Lpen_out
+    wfe                                 // core 0's SEV; a SEV since the look makes it return at once
+    b       .Lpen_look
+.Lpen_out:
+    isb                                 // core 0 may have moved code to where we go
+    adr     x9, piboot_secondary
+    sub     x9, x9, x22
+    br      x9
+ENDFUNC piboot_pen
+#else
+PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
+    .set    piboot_pen, piboot_park_unused
+#endif
+
+/* The vectors until there is a stack: VBAR_ELx is _start. Exceptions are masked, so only a synchronous one from this
+ * level, on its own stack pointer, can come: slot 4. */
+    .org    _start + 4 * VECTOR_SLOT
+PARK piboot_park_early                  // a fault before there is a stack: see ELR_ELx, ESR_ELx, FAR_ELx
+PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
 
 /* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
 FUNC piboot_clean_image
@@ -327,30 +401,41 @@ FUNC piboot_clean_image
     b       piboot_clean_range
 ENDFUNC piboot_clean_image
 
-/* How far we are from where we were linked. In: x19, x23. Out: x22. Clobbers x9, x10.
+/* How far we are from where we were linked. In: x19, x23. Out: x22. Clobbers x9-x11.
  *
  * Then: the caches are off, but lines that somebody left dirty would be written back over what we store from now on. A
  * loader that turned its caches off has cleaned the image, with .bss and stacks, where it put it, and no more (Linux:
- * arm64/booting.rst): the spin table, and another home, are for core 0 to clean. */
+ * arm64/booting.rst): the spin table, and another home, are for core 0 to clean. A core that came with its caches on
+ * cleans all memory that it may have left lines of. */
 FUNC piboot_find_home
     adr     x22, _start
     adrp    x9, piboot_link_address
     ldr     x9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
-    cbnz    x19, .Lcleaned
     mov     x9, #SPIN_TABLE
     dc      civac, x9                   // the slots of cores 1 to 3 are in one line
-    cbnz    x22, piboot_clean_home
-    tbz     x23, #SCTLR_C_BIT, .Lcleaned
+    tbnz    x23, #SCTLR_C_BIT, piboot_clean_home
+    cbnz    x19, .Lcleaned
+    cbz     x22, .Lcleaned
     // falls through
 ENDFUNC piboot_find_home
 
-/* Out with lines from the image's home to the end of .bss and stacks. In: x22. Clobbers x9, x10. */
+/* Cleans and invalidates from the image's home to the end of .bss and stacks; behind a loader that left its caches on,
+ * without PIBOOT_MMU, all that the kernel will use, from page 0 to the end of the heap, too. In: x22, x23. Clobbers
+ * x9-x11. */
 FUNC piboot_clean_home
     MEMORY_END x10, x9
     sub     x10, x10, x22
     adr     x9, _start
     sub     x9, x9, x22
+#if !PIBOOT_MMU
+    tbz     x23, #SCTLR_C_BIT, piboot_clean_range
+    mov     x9, xzr
+    adrp    x11, piboot_heap + 8
+    ldr     x11, [x11, :lo12:piboot_heap + 8] // __heap_end, or 0
+    cmp     x10, x11
+    csel    x10, x10, x11, hi
+#endif
     // falls through
 ENDFUNC piboot_clean_home
 
@@ -456,6 +541,7 @@ FUNC piboot_drop_to_el1
     str     wzr, [x9]                   // the crystal is its source
     MOV32   x10, LOCAL_PRESCALER_ONE
     str     w10, [x9, #LOCAL_PRESCALER]
+    dsb     sy                          // the counter runs at its rate before anybody reads it
 .Lshared_set_up:
     cbnz    x11, .Lcounter_runs
     MOV32   x9, CRYSTAL_HZ
@@ -479,6 +565,7 @@ FUNC piboot_drop_to_el1
     // EL1 is AArch64, with no second stage and no traps but SMC's.
     MOV32   x9, HCR_RW | HCR_TSC
     msr     hcr_el2, x9
+    isb                                 // E2H is 0 before the next name that it would redirect
     msr     vttbr_el2, xzr
     mov     x9, #CPTR_EL2_RES1
     msr     cptr_el2, x9
@@ -498,7 +585,6 @@ FUNC piboot_drop_to_el1
     msr     cnthctl_el2, x9
     msr     cntvoff_el2, xzr
     msr     cnthp_ctl_el2, xzr
-    msr     cntp_ctl_el0, xzr
 
     // An HVC, or a trapped SMC, is handed down to EL1's vectors from here, or parks.
     ADDRESS x9, VECTORS
@@ -512,32 +598,42 @@ FUNC piboot_drop_to_el1
 ENDFUNC piboot_drop_to_el1
 
 /* ---- 5: EL1 state ------------------------------------------------------------------------------------
- * FP on, debug and the virtual timer off, vectors. Clobbers x9-x12. */
+ * FP on, debug and the timers off, the early vectors. Out: x28. Clobbers x9-x12. */
 FUNC piboot_el1_state
+    adr     x9, _start
+    msr     vbar_el1, x9
     mov     x9, #CPACR_FPEN
     msr     cpacr_el1, x9
-    isb                                 // before the first FP register is touched
+    isb                                 // before the first FP register is touched; a fault parks under a name
     msr     fpcr, xzr                   // round to nearest, no flush to zero
     msr     fpsr, xzr
     msr     mdscr_el1, xzr              // no single step, no breakpoints
     msr     cntkctl_el1, xzr            // no event stream: WFE sleeps
+    msr     cntp_ctl_el0, xzr
     msr     cntv_ctl_el0, xzr
-    ADDRESS x9, VECTORS
-    msr     vbar_el1, x9
+    msr     tpidrro_el0, xzr            // EL0 could read it; the vectors use it, and leave 0 in it
+#if PIBOOT_MULTICORE
+    mrs     x9, cntfrq_el0
+    mov     x10, #PIBOOT_WAKE_TIMEOUT_MS
+    mul     x9, x9, x10
+    mov     x10, #1000
+    udiv    x9, x9, x10
+    sub     x28, x9, #1                 // no limit if CNTFRQ_EL0 is 0
+#endif
 #if !PIBOOT_EXCEPTIONS
     cbz     x19, piboot_write_parking_vectors
 #endif
-    isb                                 // from here a fault is reported, or parks
     ret
 ENDFUNC piboot_el1_state
 
 #if !PIBOOT_EXCEPTIONS
 /* Core 0 writes 16 slots that sleep for ever, since they would be 2 KiB of the image: a fault parks its core at
- * piboot_park_fault + 0x80 * vector. In: x9 the table. Clobbers x10-x12. */
+ * piboot_park_fault + 0x80 * vector. Clobbers x9-x12. */
 FUNC piboot_write_parking_vectors
+    ADDRESS x9, piboot_park_fault
     adr     x10, piboot_park_called
     ldp     w10, w11, [x10, #PARK_ASLEEP]
-    add     x12, x9, #16 * 0x80
+    add     x12, x9, #16 * VECTOR_SLOT
 1:
 #if PIBOOT_MMU
     dc      civac, x9                   // as in piboot_make_map: with its cache on, a core looks there first
@@ -618,7 +714,7 @@ FUNC piboot_change_pages
 ENDFUNC piboot_change_pages
 
 /* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
- * Clobbers x0-x7, x9, x10, x23-x26, q0-q2. */
+ * Clobbers x0-x6, x9, x10, x23-x26, q0-q2. */
     .globl  piboot_make_map             // by this symbol link64.ld knows that there is a map
 FUNC piboot_make_map
     mov     x23, x30
@@ -666,7 +762,6 @@ FUNC piboot_make_map
     MOV32   x1, RAM_PAGE
     orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #PAGE
-    mov     x7, x1
     lsl     x2, x26, #9
     bl      piboot_fill_table
     add     x1, x24, #DESC_TABLE
@@ -697,10 +792,6 @@ FUNC piboot_make_map
     subs    x2, x2, #1
     b.ne    2b
 
-    // The spin table is seen through a window: page 0 at another address.
-    PAGE_ADDRESS x0, piboot_page0_window
-    add     x0, x24, x0, lsr #PAGE_LOG2 - 3
-    str     x7, [x0]
 #if !PIBOOT_EXCEPTIONS
     PAGE_ADDRESS x0, piboot_park_fault  // code that was written at boot
     add     x1, x0, #PAGE
@@ -710,8 +801,59 @@ FUNC piboot_make_map
 #endif
     ret     x23
 ENDFUNC piboot_make_map
+#endif
 
-/* MMU and caches on. The code runs on at the same address. Clobbers x9, x10. */
+#if PIBOOT_MULTICORE
+/* ---- 7: call -----------------------------------------------------------------------------------------
+ * Core 0 calls cores 1 to 3: from our pen by their words, from the firmware's by their slots. It waits until all are
+ * ready, at most for PIBOOT_WAKE_TIMEOUT_MS, and notes which were: the others are lost, and are reported when their
+ * turn comes. From then on nobody that will be let go waits below 0x1000. The MMU is off: stores go to memory. In: x28.
+ * Clobbers x2, x5, x7, x9-x14. */
+FUNC piboot_call_cores
+    PAGE_ADDRESS x9, piboot_calls
+    mov     x10, #CALLED
+    mov     x11, #SPIN_TABLE
+    adr     x12, _start
+    .irp    core, 1, 2, 3
+    str     x10, [x9, #\core * CACHE_LINE]
+    str     x12, [x11, #\core * 8]      // one aligned 64-bit store
+    .endr
+    START_CLOCK
+.Lcall_again:
+    dsb     sy                          // words, slots, code and tables are in memory before the SEV
+    sev                                 // again and again: one may be lost on hardware
+    yield                               // an emulator that runs one core at a time: to the next one
+    mrs     x7, cntvct_el0              // before the look: an answer in time is never late
+    mov     x13, xzr                    // bit n: core n is ready
+    add     x14, x9, #(CORES - 1) * CACHE_LINE
+.Lcall_look:
+    ldr     x12, [x14]
+    cmp     x12, #NOT_CALLED
+    b.ne    .Lcall_next
+    str     x10, [x14]                  // it came to our pen after we had called
+.Lcall_next:
+    cmp     x12, #READY
+    cinc    x13, x13, eq
+    lsl     x13, x13, #1
+    sub     x14, x14, #CACHE_LINE
+    cmp     x14, x9
+    b.ne    .Lcall_look
+    cmp     x13, #(1 << CORES) - 2
+    b.eq    .Lcalled
+    IF_TIME_IS_LEFT .Lcall_again
+.Lcalled:
+    str     x13, [x9]
+    .irp    core, 1, 2, 3
+    str     xzr, [x11, #\core * 8]      // a core that comes back to the firmware's pen stays there
+    .endr
+    ret
+ENDFUNC piboot_call_cores
+
+#endif
+
+#if PIBOOT_MMU
+/* ---- 8: MMU on ----------------------------------------------------------------------------------------
+ * MMU and caches on. The code runs on at the same address. Clobbers x9, x10. */
 FUNC piboot_mmu_on
     mov     x9, #MAIR_VALUE
     msr     mair_el1, x9
@@ -731,9 +873,9 @@ FUNC piboot_mmu_on
 ENDFUNC piboot_mmu_on
 #endif
 
-/* ---- 7: stack ----------------------------------------------------------------------------------------
- * SP to the top of this core's stack. The core's state: a canary that holds its own address, below the stack, or in
- * the state where a guard page does its work. In: x19. Clobbers x9, x10. */
+/* ---- 9: stack ----------------------------------------------------------------------------------------
+ * SP to the top of this core's stack, and the vectors, which need one. The core's state: a canary that holds its own
+ * address, below the stack, or in the state where a guard page does its work. In: x19. Clobbers x9, x10. */
 FUNC piboot_set_stack
     PAGE_ADDRESS x9, piboot_stacks
     MOV32   x10, STACK_STRIDE
@@ -750,13 +892,17 @@ FUNC piboot_set_stack
 #endif
     stp     x9, x9, [x10, #STATE_EXPECTED]
 #endif
+    ADDRESS x9, VECTORS
+    msr     vbar_el1, x9
+    isb                                 // from here a fault is reported, or parks
     mov     x29, xzr                    // a backtrace ends here
     ret
 ENDFUNC piboot_set_stack
 
-/* ---- 8: memory (core 0) ------------------------------------------------------------------------------
+/* ---- 10: memory (core 0) -----------------------------------------------------------------------------
  * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, between our first byte
- * and the end of .bss and stacks is gone, and is not handed out. In: x20, x21. Clobbers x9-x14. */
+ * and the end of .bss and stacks is gone, and is not handed out; one in the heap moves below the image. In: x20, x21.
+ * Clobbers x9-x17. */
 FUNC piboot_note_entry
     mov     x9, xzr
     tst     x20, #7
@@ -777,21 +923,52 @@ FUNC piboot_note_entry
     cmp     w12, w14
     b.ne    .Lno_dtb                    // ATAGS, or nothing
     rev     w13, w13
+    sub     w14, w13, #DTB_HEADER
+    lsr     w14, w14, #DTB_MAX_LOG2
+    cbnz    w14, .Lno_dtb               // shorter than its header, or too long for a tree
     add     x13, x20, x13               // its end
+    MOV32   x14, RAM_END
+    cmp     x13, x14
+    b.hi    .Lno_dtb                    // not all of it in RAM
     cmp     x13, x10
     ccmp    x20, x11, #2, hi            // ends below the image: C set, as hs
     b.lo    .Lno_dtb                    // overwritten
     mov     x9, x20
+    ADDRESS x11, piboot_heap
+    ldp     x14, x15, [x11]             // __heap_start, __heap_end: 0, 0 if the script tells neither
+    cmp     x20, x15
+    ccmp    x13, x14, #0, lo            // begins behind the heap: C clear, as ls
+    b.hi    .Lmove_dtb
 .Lno_dtb:
     ADDRESS x10, piboot_boot
     stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
     ret
+
+    // The kernel will use the heap: the tree goes to where the image begins, if it fits there, above page 0.
+.Lmove_dtb:
+    mov     x9, xzr
+    cmp     x14, x10
+    b.lo    .Lno_dtb                    // the heap is there
+    sub     x13, x13, x20
+    sub     x12, x10, x13
+    bic     x12, x12, #7                // to
+    cmp     x12, #PAGE
+    ccmp    x12, x10, #2, hs            // below page 1: C set, as hs
+    b.hs    .Lno_dtb
+    mov     x9, x12
+    add     x13, x20, x13               // its end
+.Lmove_dtb_word:
+    ldr     x14, [x20], #8
+    str     x14, [x12], #8
+    cmp     x20, x13
+    b.lo    .Lmove_dtb_word
+    b       .Lno_dtb
 ENDFUNC piboot_note_entry
 
 /* Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, with the MMU 16s
  * up to a cache line, then blocks, 16s, bytes. Clobbers x9-x11, q0. */
-#if PIBOOT_MMU
 #define BSS_BLOCK 1024
+#if PIBOOT_MMU
 .macro CLEAR_BLOCK
     .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4, 2^4 words: 64 bytes on A53 and A72
     dc      zva, x9
@@ -799,7 +976,6 @@ ENDFUNC piboot_note_entry
     .endr
 .endm
 #else
-#define BSS_BLOCK 256
 .macro CLEAR_BLOCK
     .rept   BSS_BLOCK / 32
     stp     q0, q0, [x9], #32
@@ -844,7 +1020,7 @@ ENDFUNC piboot_clear_bss
 
 /* Calls the functions of .init_array, in order; none with a script that does not tell where they are. */
     .weak   __init_array_start, __init_array_end
-FUNC piboot_run_constructors
+FUNC piboot_run_constructors, .text.piboot_late
     mov     x23, x30
     ADDRESS x24, __init_array_start
     ADDRESS x25, __init_array_end
@@ -859,59 +1035,62 @@ FUNC piboot_run_constructors
 ENDFUNC piboot_run_constructors
 
 #if PIBOOT_MULTICORE
-/* ---- 8: check in (cores 1 to 3) ----------------------------------------------------------------------
- * The handshake is in the core's own slot. After each word the waker repeats SEV until the core answers with 0:
- *   the address of piboot_secondary: come
- *   0:                               here I am
- *   1:                               go on
- *   0:                               gone
- * A core that comes late is never told to go on, and sleeps here for ever. A waker whose caches are on, with ours off,
- * may write the line back with an old "come": no reason to go on. In: x19. Clobbers x9, x10. */
-.macro SLOT register, core              /* its address, as seen from the kernel */
-#if PIBOOT_MMU
-    ADDRESS \register, piboot_page0_window + SPIN_TABLE
-#else
-    mov     \register, #SPIN_TABLE
-#endif
-    add     \register, \register, \core, lsl #3
-.endm
-
-FUNC piboot_check_in
-    SLOT    x9, x19
-    str     xzr, [x9]
-.Lno_leave_yet:
-    ldar    x10, [x9]                   // acquire: what our waker's alive wrote is seen after it
-    tbnz    x10, #0, .Lleave
-    wfe                                 // the waker's SEV, or sleep for ever
-    b       .Lno_leave_yet
-.Lleave:
-    str     xzr, [x9]
+/* ---- 10: wait (cores 1 to 3) -------------------------------------------------------------------------
+ * Ready: waits for the word to go on, or sleeps for ever. The word goes by memory, whatever caches and maps the cores
+ * have by now: each side cleans it, and looks past its cache. In: x19. Clobbers x9, x10. */
+FUNC piboot_wait_for_turn, .text.piboot_late
+    CALL_WORD x9, x19
+    mov     x10, #READY
+    str     x10, [x9]
+.Lwait_look:
+    dc      civac, x9
+    dsb     sy                          // our word is in memory, and no old line in the cache
+    ldar    x10, [x9]                   // acquire: what the alive before wrote is seen after it
+    cmp     x10, #GO
+    b.eq    .Lmy_turn
+    wfe                                 // the SEV of piboot_let_next_go
+    b       .Lwait_look
+.Lmy_turn:
+    mov     x10, #GONE
+    str     x10, [x9]
+    dc      civac, x9
+    dsb     sy                          // the answer is in memory
     ret
-ENDFUNC piboot_check_in
+ENDFUNC piboot_wait_for_turn
 
-/* ---- 9: wake the next core ---------------------------------------------------------------------------
- * Wakes the first core after this one that answers; those that do not are reported. In: x19. Clobbers x0-x18 (it calls
- * C), x23, x25. */
-FUNC piboot_wake_next
+/* ---- 11: let the next core go ------------------------------------------------------------------------
+ * Lets the first core after this one go that was ready in time; the others are reported, and never let go. The word is
+ * cleaned with CIVAC, not CVAC: Cortex-A53 erratum 855873. In: x19, x28. Clobbers x0-x18 (it calls
+ * C), x23-x25. */
+FUNC piboot_let_next_go, .text.piboot_late
     mov     x25, x30
     mov     x23, x19
 .Lnext_core:
     add     x23, x23, #1
     cmp     x23, #CORES
-    b.hs    .Lwoken
-    mrs     x1, cntfrq_el0
-    mov     x2, #PIBOOT_WAKE_TIMEOUT_MS
-    mul     x1, x1, x2
-    mov     x2, #1000
-    udiv    x1, x1, x2                  // the limit in ticks; without one if CNTFRQ_EL0 is 0
-    sub     x1, x1, #1
-    SLOT    x4, x23
-    adr     x3, piboot_secondary
-    bl      piboot_tell                 // come
-    cbnz    x0, .Llost
-    mov     x3, #1
-    bl      piboot_tell                 // go on; it answered once: it will again
-.Lwoken:
+    b.hs    .Lnext_gone
+    PAGE_ADDRESS x9, piboot_calls
+    add     x24, x9, x23, lsl #CACHE_LINE_LOG2
+    dc      civac, x9
+    dc      civac, x24
+    dsb     sy                          // the words are in memory, and no old line in our cache
+    ldr     x9, [x9]
+    lsr     x9, x9, x23
+    tbz     x9, #0, .Llost              // it was not ready in time
+    mov     x9, #GO
+    str     x9, [x24]
+    START_CLOCK
+.Lgo_again:
+    dc      civac, x24
+    dsb     sy                          // the word, and all that alive wrote, before the SEV
+    sev                                 // again and again: one may be lost on hardware
+    yield                               // an emulator that runs one core at a time: to the next one
+    mrs     x7, cntvct_el0
+    ldr     x9, [x24]
+    cmp     x9, #GO
+    b.ne    .Lnext_gone
+    IF_TIME_IS_LEFT .Lgo_again          // else go on: it was ready, and will come
+.Lnext_gone:
     ret     x25
 .Llost:
     mov     w0, w23
@@ -919,31 +1098,7 @@ FUNC piboot_wake_next
     mov     w0, w23
     bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
     b       .Lnext_core
-ENDFUNC piboot_wake_next
-
-/* Tells a core the word x3 in its slot at x4, and waits for the answer, x1 ticks at most. Its MMU may be off while our
- * caches are on: the store is cleaned to memory, the answer fetched from there. CIVAC, not CVAC: Cortex-A53 erratum
- * 855873. Out: x0 0 if it answered in time. Clobbers x2, x5, x7. */
-FUNC piboot_tell
-    MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
-    mrs     x5, cntvct_el0
-    str     x3, [x4]                    // one aligned 64-bit store
-.Ltell_again:
-    mrs     x7, cntvct_el0              // before the look: an answer in time is never late
-    dc      civac, x4
-    dsb     sy                          // the word, and all that alive wrote, before the SEV
-    sev                                 // again and again: one may be lost on hardware
-    yield                               // an emulator that runs one core at a time: to the next one
-    ldr     x0, [x4]
-    cbz     x0, .Ltold
-    sub     x7, x7, x5
-    cmp     x7, x1
-    b.hi    .Ltold
-    subs    x2, x2, #1
-    b.ne    .Ltell_again
-.Ltold:
-    ret
-ENDFUNC piboot_tell
+ENDFUNC piboot_let_next_go
 #endif
 
 /* ---- Faults ------------------------------------------------------------------------------------------ */
@@ -954,7 +1109,7 @@ ENDFUNC piboot_tell
 #define SP_BAD 0xffffffffc000000f      /* bits that SP must not have: a multiple of 16 below 1 GiB */
 
 .macro VECTOR number, handler
-    .balign 0x80
+    .balign VECTOR_SLOT
 .Lslot_\@:
     .if     PIBOOT_MMU || (\number) == 4 || (\number) == 8
     msr     tpidrro_el0, x0
@@ -980,16 +1135,17 @@ ENDFUNC piboot_tell
     mrs     x0, par_el1
     tbnz    x0, #0, .Lno_stack_\@
     mrs     x0, tpidrro_el0
+    msr     tpidrro_el0, xzr            // EL0 could read it
 #else
     .if     (\number) == 4
     // A store by a bad SP would fault, and come back here, for ever.
     mov     x0, sp
     tst     x0, #SP_BAD
-    mrs     x0, tpidrro_el0
     b.ne    .Lno_stack_\@
     .endif
-    .if     (\number) == 8
+    .if     (\number) == 4 || (\number) == 8
     mrs     x0, tpidrro_el0
+    msr     tpidrro_el0, xzr            // EL0 could read it
     .endif
 #endif
 #if PIBOOT_FRAME_FP
@@ -1008,7 +1164,7 @@ ENDFUNC piboot_tell
     mov     x0, #\number
     b       piboot_no_stack
     .endif
-    .if     . - .Lslot_\@ > 0x80
+    .if     . - .Lslot_\@ > VECTOR_SLOT
     .error  "BUG(piboot): a vector is longer than its slot of 128 bytes"
     .endif
 .endm
@@ -1150,7 +1306,8 @@ FUNC piboot_save_frame, .text.piboot_vectors
     b       piboot_stop
 .Loverflowed:
     mov     x1, sp
-    b       piboot_stack_overflow
+    add     x2, sp, #PIBOOT_FRAME_SIZE
+    b       piboot_stack_overwritten
 ENDFUNC piboot_save_frame
 
 /* At EL2: the exception becomes one of EL1's, as if EL1 had taken it; HVC and SMC have no FAR. In: TPIDRRO_EL0 x0. */
@@ -1171,6 +1328,7 @@ FUNC piboot_hand_down, .text.piboot_vectors
     msr     spsr_el2, x0
     mov     x1, sp
     mrs     x0, tpidrro_el0
+    msr     tpidrro_el0, xzr
     eret
 ENDFUNC piboot_hand_down
 
@@ -1189,6 +1347,7 @@ FUNC piboot_no_stack, .text.piboot_vectors
     mov     x1, sp
     str     x1, [x0, #PIBOOT_FRAME_X + 8]
     mrs     x1, tpidrro_el0
+    msr     tpidrro_el0, xzr
     str     x1, [x0, #PIBOOT_FRAME_X]
     mov     sp, x0
     CORE_STATE x0, x1
@@ -1201,10 +1360,8 @@ FUNC piboot_no_stack, .text.piboot_vectors
     mov     x1, x0
     mrs     x2, tpidr_el0
     str     x2, [x1, #PIBOOT_FRAME_SP]
-    tst     x2, #SP_BAD
-    b.eq    piboot_stack_overflow
     ADDRESS x0, .Lbad_sp
-    b       piboot_stop
+    b       piboot_stack_is_bad
 ENDFUNC piboot_no_stack
 
 #if !PIBOOT_MMU
@@ -1215,16 +1372,33 @@ FUNC piboot_check_canary, .text.piboot_vectors
     ldr     x1, [x1]
     cmp     x0, x1
     mov     x1, xzr
-    b.ne    piboot_stack_overflow
+    mov     x2, sp
+    b.ne    piboot_stack_overwritten
     ret
 ENDFUNC piboot_check_canary
 #endif
 
-/* In: x1 the frame, or null. */
-FUNC piboot_stack_overflow, .text.piboot_vectors
+/* The word that guards this core's stack is not as it should be. In: x1 the frame, or null; x2 SP. */
+FUNC piboot_stack_overwritten, .text.piboot_vectors
+    ADDRESS x0, .Lstack_overwritten
+    // falls through
+ENDFUNC piboot_stack_overwritten
+
+/* A stack overflow, if SP is in the guard below this core's stack, or so near that no frame fits; else what x0 says. In: x1
+ * the frame, or null; x2 SP. */
+FUNC piboot_stack_is_bad, .text.piboot_vectors
+    mrs     x3, mpidr_el1
+    and     x3, x3, #CORES - 1
+    PAGE_ADDRESS x4, piboot_stacks
+    MOV32   x5, STACK_STRIDE
+    madd    x4, x3, x5, x4              // this core's guard
+    sub     x2, x2, x4
+    MOV32   x5, STACK_OVERFLOW_RANGE
+    cmp     x2, x5
+    b.hi    piboot_stop
     ADDRESS x0, .Lstack_overflow
     b       piboot_stop
-ENDFUNC piboot_stack_overflow
+ENDFUNC piboot_stack_is_bad
 
 /* The handlers of whoever did not write PIBOOT_SYNC, _IRQ, _FIQ or _SERROR. In: x0 the frame. */
     .weak   piboot_sync, piboot_irq, piboot_fiq, piboot_serror
@@ -1236,7 +1410,8 @@ piboot_serror:
     ldr     x2, [x0, #PIBOOT_FRAME_VECTOR]
     and     x2, x2, #3
     ADDRESS x0, piboot_unhandled
-    add     x0, x0, x2, lsl #5          // 32 bytes each
+    add     x2, x2, x2, lsl #1
+    add     x0, x0, x2, lsl #3          // 24 bytes each
     b       piboot_stop
 ENDFUNC piboot_sync
 
@@ -1245,15 +1420,16 @@ ENDFUNC piboot_sync
     .hidden piboot_unhandled
 piboot_unhandled:
     .asciz  "synchronous exception"
-    .balign 32
+    .org    piboot_unhandled + 24
     .asciz  "unexpected IRQ"
-    .balign 32
+    .org    piboot_unhandled + 48
     .asciz  "unexpected FIQ"
-    .balign 32
+    .org    piboot_unhandled + 72
     .asciz  "SError"
-    .balign 32
 .Lstack_overflow:
     .asciz  "stack overflow"
+.Lstack_overwritten:
+    .asciz  "stack overflow, or a stray write"
 .Lbad_sp:
     .asciz  "SP is not a stack"
 .Lfault_in_handler:
@@ -1620,13 +1796,6 @@ __dso_handle:
 
 /* ---- Data that is in the image ----------------------------------------------------------------------- */
 
-    .section .data.piboot, "aw", %progbits
-    .balign 8
-    .type   piboot_link_address, %object
-piboot_link_address:
-    .quad   _start                      // where we were linked
-    .size   piboot_link_address, . - piboot_link_address
-
 /* Panics per core, then the queue for the console: choosing and ticket, per core (piboot.h). */
     .section .data.piboot_panic, "aw", %progbits
     .balign CACHE_LINE
@@ -1639,6 +1808,18 @@ piboot_panics:
     .word   0, 0, 0, 0
     .balign CACHE_LINE
     .size   piboot_panics, . - piboot_panics
+
+    .section .data.piboot, "aw", %progbits
+    .balign 8
+    .type   piboot_link_address, %object
+piboot_link_address:
+    .quad   _start                      // where we were linked
+    .size   piboot_link_address, . - piboot_link_address
+    .type   piboot_heap, %object
+piboot_heap:
+    .quad   __heap_start, __heap_end    // memory that the script offers; 0, 0 if it tells neither
+    .size   piboot_heap, . - piboot_heap
+    .weak   __heap_start, __heap_end
 
 /* ---- Memory that is not in the image file, and not cleared ------------------------------------------- */
 
@@ -1656,6 +1837,8 @@ piboot_stacks:                          // per core: the guard or canary, then t
     .size   piboot_stacks, . - piboot_stacks
 #if PIBOOT_EXCEPTIONS
     .balign PAGE
+    .globl  piboot_core_states
+    .hidden piboot_core_states
     .type   piboot_core_states, %object
 piboot_core_states:                     // a line per core: STATE_EXPECTED, STATE_CANARY
     .space  CORES * CACHE_LINE
@@ -1665,15 +1848,17 @@ piboot_core_states:                     // a line per core: STATE_EXPECTED, STAT
     .globl  piboot_park_fault
     .type   piboot_park_fault, %function
 piboot_park_fault:                      // piboot_write_parking_vectors writes it
-    .space  16 * 0x80
+    .space  16 * VECTOR_SLOT
     .size   piboot_park_fault, . - piboot_park_fault
 #endif
-#if PIBOOT_MMU
     .balign PAGE
-    .type   piboot_page0_window, %object
-piboot_page0_window:                    // an address only: page 0 is mapped here
-    .space  PAGE
-    .size   piboot_page0_window, . - piboot_page0_window
+#if PIBOOT_MULTICORE
+    .globl  piboot_calls
+    .hidden piboot_calls
+    .type   piboot_calls, %object
+piboot_calls:                           // a line per core: which were ready, then NOT_CALLED to GONE for cores 1 to 3
+    .space  CORES * CACHE_LINE
+    .size   piboot_calls, . - piboot_calls
 #endif
     .balign CACHE_LINE
     .globl  piboot_boot

@@ -49,7 +49,7 @@ static void check(uint32_t core) {
     __asm__ volatile("mov %0, sp" : "=r"(sp));
     PIBOOT_CHECK_EQ(READ_SYSREG(CurrentEL), 1 << 2);
     PIBOOT_CHECK_EQ(READ_SYSREG(SPSel), 1);
-    PIBOOT_CHECK_EQ(READ_SYSREG(DAIF), 0x3c0);
+    PIBOOT_CHECK_EQ(READ_SYSREG(DAIF), 0x2c0); // SError is not masked
     PIBOOT_CHECK_EQ(sp % 16, 0);
     PIBOOT_CHECK((uint64_t)&local >= sp && (uint64_t)&local < sp + 4096);
     PIBOOT_CHECK_EQ(READ_SYSREG(mpidr_el1), 0x80000000 | core);

@@ -14,7 +14,7 @@
 #define CONTRACT(REGISTER)                                                                         \
     REGISTER("CurrentEL", READ_SYSREG(CurrentEL), ALL, 1 << 2, "EL1")                              \
     REGISTER("SPSel", READ_SYSREG(SPSel), ALL, 1, "EL1's own stack pointer")                       \
-    REGISTER("DAIF", READ_SYSREG(DAIF), ALL, 0x3c0, "debug, SError, IRQ, FIQ masked")              \
+    REGISTER("DAIF", READ_SYSREG(DAIF), ALL, 0x2c0, "debug, IRQ, FIQ masked; SError is not")       \
     REGISTER("SP", stack_pointer(), 0xf, 0, "a multiple of 16")                                    \
     REGISTER("SP's stack", stack_of(stack_pointer()), ALL, core, "this core's own")                \
     REGISTER("SCTLR_EL1", READ_SYSREG(sctlr_el1), ALL, CONTRACT_SCTLR,                             \

@@ -75,7 +75,7 @@ static void fiq(struct piboot_frame *frame) { handle(frame, 2); }
 static void serror(struct piboot_frame *frame) { handle(frame, 3); }
 
 static void panicked(const char *message, const struct piboot_frame *frame) {
-    PIBOOT_CHECK(message[0] == 's' && message[1] == 't'); // stack overflow
+    PIBOOT_CHECK(message[0] == 's' || message[0] == 'S'); // stack overflow, SP is not a stack
     PIBOOT_CHECK(frame != 0);
     PIBOOT_CHECK_EQ(frame->vector, expected);
     PIBOOT_CHECK_EQ(frame->sp, bad_sp);

@@ -362,6 +362,10 @@ static void judge_fp_off(uint32_t core, const char *message, const struct piboot
 #define PUSHED (PIBOOT_STACK_SIZE + 16)
 
 #define OVERFLOWED "  this core's stack has overflowed: raise PIBOOT_STACK_SIZE\n"
+// SP is back in the stack: the stack may have been there, or somebody else.
+#define OVERWRITTEN                                                                                \
+    "  the word below this core's stack was overwritten: raise PIBOOT_STACK_SIZE, or find who "    \
+    "writes there\n"
 
 // The fault came when pushing had gone past the stack's end. SP is as far down as was pushed.
 __attribute__((__unused__)) static void judge_overflow(uint32_t core, const char *message,
@@ -388,8 +392,8 @@ __attribute__((__unused__)) static void judge_alive_overflow(uint32_t core, cons
                                                              const struct piboot_frame *frame) {
     (void)message;
     PIBOOT_CHECK(frame == 0);
-    expect_first_line(core, "stack overflow\n");
-    expect(OVERFLOWED);
+    expect_first_line(core, "stack overflow, or a stray write\n");
+    expect(OVERWRITTEN);
     compare_texts();
 }
 
@@ -403,7 +407,7 @@ __attribute__((__unused__)) static void judge_panic_overflow(uint32_t core, cons
     (void)message;
     PIBOOT_CHECK(frame == 0);
     expect_first_line(core, "no fuel\n");
-    expect(OVERFLOWED);
+    expect(OVERWRITTEN);
     compare_texts();
 }
 

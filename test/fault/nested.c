@@ -53,7 +53,7 @@ static void running(uint32_t core) {
                          :
                          : "memory");
         PIBOOT_CHECK_EQ(x9, X9);
-        PIBOOT_CHECK_EQ(daif, 0x3c0); // as before the SVC
+        PIBOOT_CHECK_EQ(daif, 0x2c0); // as before the SVC
         __asm__ volatile("msr daifclr, #2");
         for (uint32_t patience = 0; irqs == 0; patience++) {
             PIBOOT_CHECK(patience < 100000);

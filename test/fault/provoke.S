@@ -151,6 +151,7 @@ FUNCTION pend_virtual_serror
     ic      iallu
     dsb     sy
     isb
+    msr     daifset, #4                 // PiBoot unmasked SError: it is to come later
     hvc     #0
     str     w1, [x0]
     dsb     sy

@@ -14,7 +14,7 @@
 #define AGAIN_MARK 0x6e69616761
 #define FILE 0x5008             // the handle of QEMU's standard input, from the first boot on
 #define ARGUMENTS 0x5010        // of a call of semihosting
-#define HEADER 0x5040           // image address and bytes, tree's address and first word, slots of cores 0 to 3
+#define HEADER 0x5040           // image address and bytes, tree's address and first two words, slots of cores 0 to 3
 #define HEADER_SIZE 64
 
 #define SYS_OPEN 0x01           // Arm's semihosting specification
@@ -108,9 +108,9 @@ _start:
     mov x2, #1
     cbnz x0, .Lend
     ldp x10, x11, [x13], #16
-    .rept 4
+    .rept 8
     strb w11, [x10], #1         // the tree may lie at an odd address
-    lsr w11, w11, #8
+    lsr x11, x11, #8
     .endr
     ldp x10, x11, [x13], #16
     ldp x12, x13, [x13]

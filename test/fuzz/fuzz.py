@@ -32,6 +32,9 @@ FIRMWARE_HZ = 19200000
 DTB_MAGIC = 0xedfe0dd0  # as a little-endian load sees it
 RAM_END = 0x3f000000
 DTB_END = RAM_END - 0x10000     # no tree is taken from the last of RAM, which is the VideoCore's
+DTB_HEADER = 40                 # bytes: no tree is shorter
+DTB_MAX = 1 << 21               # nor as long as this, and a header more
+HEAP_END = 0x3b400000           # a tree below this is moved to where the image begins
 
 SCTLR_M, SCTLR_A, SCTLR_C, SCTLR_SA, SCTLR_I, SCTLR_WXN = (1 << bit for bit in (0, 1, 2, 3, 12, 19))
 SCTLR_FREE = SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN     # with no map of one's own
@@ -96,15 +99,20 @@ class Boot:
                      + image + noise)
 
     def draw_tree(self, draw):
-        """x0: a device tree, a tree where none is taken, a place that has none, or noise."""
+        """x0: a device tree, a tree where none is taken or of a size that none has, a place that has none, or noise."""
         at = draw.randrange(0x08000000, DTB_END - 8)
-        kind = draw.choice(("tree", "odd", "no tree", "noise", "null", "too high"))
+        kind = draw.choice(("tree", "odd", "no tree", "noise", "null", "too high", "senseless"))
         if kind == "too high":
             at = draw.randrange(DTB_END, RAM_END - 8)
         self.tree = at & ~7 | (draw.randrange(1, 8) if kind == "odd" else 0)
-        self.dtb = self.tree if kind == "tree" else 0
+        size = draw.choice((DTB_HEADER, draw.randrange(DTB_HEADER, 0x10000)))
+        if kind == "senseless":
+            size = draw.choice((0, DTB_HEADER - 1, DTB_MAX + DTB_HEADER, RAM_END - self.tree + 1, 0xffffffff))
+        moved = (HOME - size) & ~7
+        self.dtb = 0 if kind != "tree" or self.tree + size > RAM_END else moved if self.tree < HEAP_END else self.tree
         self.x0 = {"noise": draw.getrandbits(64), "null": 0}.get(kind, self.tree)
         self.magic = draw.choice((0, DTB_MAGIC ^ 1 << draw.randrange(32))) if kind == "no tree" else DTB_MAGIC
+        self.magic |= int.from_bytes(size.to_bytes(4, "big"), "little") << 32
         if kind == "noise":
             self.x0 |= RAM_END          # none of the RAM
 

@@ -215,7 +215,7 @@ static void enter_warm(struct machine *m) {
 /* ---- cores that do not answer -------------------------------------------------------------------------------- */
 
 static void handoff_lost(struct machine *m) { m->core[2].dead_until = UINT64_MAX; }
-static void handoff_late(struct machine *m) { m->core[2].dead_until = m->steps + 100000; }
+static void handoff_late(struct machine *m) { m->core[2].dead_until = m->steps + 150000; }
 
 const struct way ways[] = {
     {"firmware", "stub, EL2, core 0 at the link address, others in the stub", enter_el2, NULL, 0,

@@ -44,7 +44,6 @@ static inline uint64_t next_guard(void) { return guard_of((piboot_core_id() + 1)
     FAULT(JUMP, "the heap", at(_end))                                                              \
     FAULT(JUMP, "the heap far above", 0x10000000)                                                  \
     FAULT(JUMP, "memory below the image", 0x2000)                                                  \
-    FAULT(JUMP, "page 0 by its window", window())                                                  \
     FAULT(JUMP, "the tables", at(__piboot_tables))                                                 \
     FAULT(JUMP, "the peripherals", 0x3f201000)                                                     \
     FAULT(JUMP, "the local peripherals", 0x40000000)                                               \

@@ -57,7 +57,7 @@ static void check_fault(uint64_t address, const char *what, uint64_t par, uint64
 }
 
 static void check_translation(uint64_t address, const char *what, uint64_t par, enum kind kind) {
-    const uint64_t physical = (address & ~(PAGE - 1)) == window() ? 0 : address & ~(PAGE - 1);
+    const uint64_t physical = address & ~(PAGE - 1);
     // Device memory is outer shareable, whatever its descriptor says: PAR_EL1.SH must tell so. QEMU 7
     // repeats the descriptor's.
     const int shareable = kind == DEVICE
@@ -129,9 +129,8 @@ static void check_descriptor(uint64_t address, enum kind kind) {
         return;
     }
     if (DESC_KIND(descriptor) != (size == PAGE ? 3u : 1u) ||
-        DESC_ADDRESS(descriptor) !=
-            (size == PAGE && (address & ~(PAGE - 1)) == window() ? 0 : address & ~(size - 1)) ||
-        (descriptor & DESC_ACCESSED) == 0 || (descriptor & DESC_EL0) != 0 ||
+        DESC_ADDRESS(descriptor) != (address & ~(size - 1)) || (descriptor & DESC_ACCESSED) == 0 ||
+        (descriptor & DESC_EL0) != 0 ||
         (descriptor & (DESC_NS | DESC_NOT_GLOBAL | DESC_CONTIGUOUS)) != 0 ||
         (descriptor & DESC_UXN) == 0 || ((descriptor & DESC_PXN) == 0) != (kind == CODE) ||
         ((descriptor & DESC_READ_ONLY) != 0) != (kind == CODE || kind == CONSTANT) ||
@@ -164,7 +163,6 @@ static void check_registers(uint32_t core) {
     PIBOOT_CHECK_EQ(tcr >> 35, 0);
     PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), at(__piboot_tables));
     table_base[core] = READ_SYSREG(ttbr0_el1);
-    PIBOOT_CHECK(window() != 1);
     PIBOOT_CHECK_EQ(READ_SYSREG(dczid_el0), 4); // DC ZVA is allowed, 64 bytes
 }
 

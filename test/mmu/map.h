@@ -23,21 +23,6 @@ static inline uint64_t guard_of(uint32_t core) {
     return at(piboot_stacks) + core * (GUARD + PIBOOT_STACK_SIZE);
 }
 
-// Page 0 under another address, for the spin table alone: some page behind the stacks; 1 if there is none.
-static inline uint64_t window(void) {
-    for (uint64_t page = guard_of(4); page < at(__piboot_image_end); page += PAGE) {
-        uint64_t par;
-        __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
-                         : "=r"(par)
-                         : "r"(page)
-                         : "memory");
-        if ((par & UINT64_C(0xfffffffff001)) == 0) {
-            return page;
-        }
-    }
-    return 1;
-}
-
 // Level-3 tables reach from 0 to here: 4 KiB pages; from here on, 2 MiB blocks.
 static inline uint64_t end_of_pages(void) {
     return (at(__piboot_image_end) + BLOCK - 1) / BLOCK * BLOCK;

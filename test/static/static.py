@@ -53,28 +53,41 @@ def check_set_way(kernel):
             or i.mnemonic == "sys" and re.search(r"c7, c(6|10|14), #2", i.operands)]
 
 
+def followed_by(routine, n, wanted):
+    """What is missing of these instructions, in this order, between a store and the next one; other barriers between
+    them do not count."""
+    wanted = list(wanted)
+    for instruction in routine[n + 1:]:
+        if not wanted or re.match(r"st|ret", instruction.mnemonic):
+            break
+        mnemonic, operands = wanted[0]
+        if instruction.mnemonic == mnemonic and re.match(operands, instruction.operands):
+            wanted.pop(0)
+        elif instruction.mnemonic in [mnemonic for mnemonic, _ in wanted[1:]]:
+            break
+    return wanted
+
+
 def check_wake_up(kernel):
-    """in piboot_tell, after each store: DC CVAC or CIVAC of its address, DSB SY, SEV"""
+    """in piboot_let_next_go, after the store: DC CVAC or CIVAC of its address, DSB SY, SEV; in piboot_call_cores, where
+    the MMU is off, after the stores: DSB SY, SEV"""
     if not kernel.multicore:
         return []
     wrong = []
-    routine = kernel.code.routines["piboot_tell"]
+    barrier = [("dsb", r"sy$"), ("sev", r"$")]
+    routine = kernel.code.routines["piboot_let_next_go"]
     stores = [n for n, i in enumerate(routine) if re.match(r"st", i.mnemonic)]
     for n in stores:
         address = re.search(r"\[(x\d+)", routine[n].operands)[1]
-        wanted = [("dc", rf"ci?vac, {address}$"), ("dsb", r"sy$"), ("sev", r"$")]
-        for instruction in routine[n + 1:]:
-            if not wanted or re.match(r"st|ret", instruction.mnemonic):
-                break
-            mnemonic, operands = wanted[0]
-            if instruction.mnemonic == mnemonic and re.match(operands, instruction.operands):
-                wanted.pop(0)
-            elif instruction.mnemonic in [mnemonic for mnemonic, _ in wanted[1:]]:
-                break
-        if wanted:
-            wrong.append(f"{routine[n]}: not followed by {wanted[0][0]}")
-    if not stores:
-        wrong.append("there is no store to the slot")
+        if missing := followed_by(routine, n, [("dc", rf"ci?vac, {address}$")] + barrier):
+            wrong.append(f"{routine[n]}: not followed by {missing[0][0]}")
+    calls = kernel.code.routines["piboot_call_cores"]
+    events = [n for n, i in enumerate(calls) if i.mnemonic == "sev"]
+    called = [n for n, i in enumerate(calls) if re.match(r"st", i.mnemonic) and events and n < events[0]]
+    if called and (missing := followed_by(calls, called[-1], barrier)):
+        wrong.append(f"{calls[called[-1]]}: not followed by {missing[0][0]}")
+    if not stores or not called:
+        wrong.append("there is no store to the word, or no SEV behind it")
     return wrong
 
 

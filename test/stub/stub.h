@@ -92,6 +92,7 @@
     mrs x8, cntpct_el0
     add x8, x8, x7
 .Llate_\@:
+    yield // to the next core, where one core runs at a time
     mrs x7, cntpct_el0
     cmp x7, x8
     b.lo .Llate_\@
@@ -108,6 +109,7 @@
     mrs x8, cntpct_el0
     add x8, x8, x7
 .Lslow_\@:
+    yield // to the next core, where one core runs at a time
     mrs x7, cntpct_el0
     cmp x7, x8
     b.lo .Lslow_\@
