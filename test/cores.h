@@ -81,7 +81,7 @@ static inline int wait_ms_for_flag(uint64_t ms, const volatile uint32_t *flag, u
 }
 
 static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
-    return wait_ms_for_flag(2000, flag, value);
+    return wait_ms_for_flag(20000, flag, value);
 }
 
 #endif
