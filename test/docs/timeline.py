@@ -20,15 +20,19 @@ sys.path.insert(0, str(HERE.parent))
 import program  # noqa: E402
 import qemu  # noqa: E402
 
-ERET, WFE, CBZ, CBZ_MASK = 0xd69f03e0, 0xd503205f, 0x34000000, 0x7f000000
+ERET, WFE, SEV, CBZ, CBZ_MASK = 0xd69f03e0, 0xd503205f, 0xd503209f, 0x34000000, 0x7f000000
 STUB_END, LOAD = 0x100, 0x80000
-WAITS = ("piboot_check_in", "piboot_pen", "piboot_tell")     # routines in which a core waits
+# Routines in which a core waits.
+WAITS = ("piboot_pen", "piboot_call_cores", "piboot_wait_for_turn", "piboot_let_next_go")
+BEGINS = {"piboot_call_cores": "call", "piboot_set_stack": None, "piboot_wait_for_turn": "turn",
+          "piboot_alive": "alive", "piboot_report_lost": "report", "piboot_running": "running"}
 
 
 # ---- What happened on a core -------------------------------------------------------------------------
 
 class Step:
-    """Instructions of one kind in a row. kind: EL3, EL2, EL1, pen, alive, wake, timeout, running."""
+    """Instructions of one kind in a row. kind: EL3, EL2, EL1, pen (the firmware's), call, turn (waits for it), alive,
+    go (lets the next core go), report, running."""
 
     def __init__(self, kind):
         self.kind, self.path, self.count = kind, [], 0
@@ -52,23 +56,15 @@ def steps(path, image, stub, symbols):
     level, user, found = 3, None, []
     for pc in path:
         routine = symbols.at(pc) if pc >= STUB_END else "(stub)"
-        if routine == "piboot_alive":
-            user = "alive"
-        elif routine == "piboot_running":
-            user = "running"
-        elif routine == "piboot_call_kernel" and user == "alive":
-            user = "wake"
-        elif routine == "piboot_report_lost" and found[-1].kind == "wake":
-            found[-1].kind = "timeout"
-            user = "timeout"
-        elif routine == "piboot_wake_next" and user == "timeout" and symbols.at(found[-1].path[-1]) not in (
-                "piboot_wake_next", "piboot_report"):
-            user = "wake"
+        word = stub[pc // 4] if pc < STUB_END else image[(pc - LOAD) // 4]
+        user = BEGINS.get(routine, user)
+        if word == SEV and user in ("alive", "report"):
+            user = "go"
         kind = "pen" if pc in pen else user or f"EL{level}"
         if not found or found[-1].kind != kind:
             found.append(Step(kind))
         found[-1].add(pc, routine in WAITS or kind == "pen")
-        if (stub[pc // 4] if pc < STUB_END else image[(pc - LOAD) // 4]) == ERET:
+        if word == ERET:
             level -= 1
     return found
 
@@ -101,7 +97,7 @@ STYLE = """
   .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, monospace; font-size: 12px }
   rect { stroke: #59636e; stroke-width: 1 }
   .EL3 { fill: #ffc9c4 } .EL2 { fill: #ffdfa8 } .EL1 { fill: #fff3b8 } .alive { fill: #aceebb }
-  .running { fill: #b6dcff } .wake, .timeout { fill: #e3d5fb } .pen { fill: none; stroke-dasharray: 4 4 }
+  .running { fill: #b6dcff } .call, .go, .report { fill: #e3d5fb } .pen, .turn { fill: none; stroke-dasharray: 4 4 }
   .firmware { fill: #ffdfa8 } .text { fill: #b6dcff } .rodata { fill: #d5e5f3 } .data { fill: #aceebb }
   .bss { fill: #d6f5dc } .stack { fill: #fff3b8 } .tables { fill: #e3d5fb } .device { fill: #ffc9c4 }
   .free, .guard { fill: none } .guard { stroke-dasharray: 4 4 }
@@ -111,10 +107,10 @@ STYLE = """
     text { fill: #f0f6fc } .small { fill: #9198a1 }
     rect, line, path { stroke: #9198a1 } marker path { fill: #9198a1; stroke: none }
     .EL3 { fill: #7d2d28 } .EL2 { fill: #744d10 } .EL1 { fill: #5c5214 } .alive { fill: #1c5e2c }
-    .running { fill: #174a7c } .wake, .timeout { fill: #4c3675 }
+    .running { fill: #174a7c } .call, .go, .report { fill: #4c3675 }
     .firmware { fill: #744d10 } .text { fill: #174a7c } .rodata { fill: #2b445c } .data { fill: #1c5e2c }
     .bss { fill: #24442d } .stack { fill: #5c5214 } .tables { fill: #4c3675 } .device { fill: #7d2d28 }
-    rect.pen, .free, .guard { fill: none }
+    rect.pen, .turn, .free, .guard { fill: none }
   }
 """
 
@@ -145,90 +141,88 @@ class Picture:
 
 
 LEFT, RIGHT, TOP, LANE, HEIGHT = 62, 990, 40, 64, 32
-SEV = 10        # from the end of alive to the core that it wakes
-WIDTHS = {("EL3", 0): 40, ("EL2", 0): 46, ("EL1", 0): 122, ("alive", 0): 72}
+EVENT = 10      # from a SEV to what the core does that it wakes
+WIDTHS = {"EL3": 40, "EL2": 46, "EL1": 46, "alive": 72, "go": 104, "report": 110,
+          ("EL2", 0): 78, ("EL1", 0): 98}      # core 0's: the others' pen, above it, and longer words
 
 
-def width(kind, core):
-    return WIDTHS.get((kind, core)) or {"EL3": 40, "EL2": 46, "EL1": 46, "alive": 72, "timeout": 130}[kind]
+def place(cores, lost):
+    """Where each step is: (core, step, left, right), and where one core tells another: (from, to, x). Core 0 calls all,
+    and goes on when the last that comes is ready, or its time is up; then each alive ends before the next one begins."""
+    placed, events = [], []
 
+    def put(core, step, left, right):
+        placed.append((core, step, left, right))
+        return right
 
-def place(cores):
-    """Where each step is, left and right: (core, step, from, to). Causes come before effects."""
-    lost = {core for core in range(4) if not any(step.kind == "alive" for step in cores[core])}
-    placed, calls = [], []
-    free_at = LEFT      # when the next core is called
+    called = ready = free = LEFT
     for core in range(4):
         x = LEFT
-        if core in lost:
-            for step in cores[core]:
-                if step.kind != "pen":
-                    placed.append((core, step, x, x + width(step.kind, core)))
-                    x += width(step.kind, core)
-            placed.append((core, Step("pen"), x, RIGHT))
-            continue
         for step in cores[core]:
             if step.kind == "pen":
-                placed.append((core, step, x, free_at + SEV))
-                x = free_at + SEV
-            elif step.kind in ("EL3", "EL2", "EL1", "alive"):
-                placed.append((core, step, x, x + width(step.kind, core)))
-                x += width(step.kind, core)
-        for step in cores[core]:
-            if step.kind == "timeout":
-                calls.append((core, core + 1, x))
-                placed.append((core, step, x, x + width("timeout", core)))
-                x += width("timeout", core)
-            elif step.kind == "wake" and any(later not in lost for later in range(core + 1, 4)):
-                called = min(later for later in range(core + 1, 4) if later not in lost)
-                calls.append((core, called, x))
-                answer = x + SEV + width("EL2", called) + width("EL1", called)
-                placed.append((core, step, x, answer))
-                free_at, x = x, answer
+                x = put(core, step, x, RIGHT if core in lost else called + EVENT)
+            elif step.kind == "call":
+                called = x
+                ready = x + EVENT + WIDTHS["EL2"] + WIDTHS["EL1"] + EVENT + 40 * bool(lost)
+                events += [(0, other, x) for other in range(1, 4) if other not in lost]
+                x = put(core, step, x, ready)
+            elif step.kind == "turn":
+                x = put(core, step, x, free + EVENT)
+            elif step.kind == "go":
+                free = x
+                events.append((core, min(set(range(core + 1, 4)) - lost), x))
+                x = put(core, step, x, x + WIDTHS["go"])
             elif step.kind == "running":
-                placed.append((core, step, x, RIGHT))
-    return placed, calls, lost
+                x = put(core, step, x, RIGHT)
+            else:
+                x = put(core, step, x, x + WIDTHS.get((step.kind, core), WIDTHS[step.kind]))
+    return placed, events
 
 
-def label(step, core, lost):
-    if step.kind == "EL1":
-        return "EL1: stack, .bss" if core == 0 else "EL1"
-    if step.kind == "wake":
-        return f"wakes core {next(n for n in range(core + 1, 4) if n not in lost)}"
-    if step.kind == "timeout":
-        return f"waits for core {core + 1}"
+def label(step, core, lost, again):
+    if step.kind == "call":
+        return "calls the others"
+    if step.kind == "turn":
+        return "waits for its turn"
+    if step.kind == "go":
+        return f"lets core {min(set(range(core + 1, 4)) - lost)} go"
+    if step.kind == "report":
+        return f"reports core {core + 1}"
     if step.kind == "pen":
         return "never answers" if core in lost else "in the firmware's pen"
+    if step.kind == "EL1" and again:
+        return "EL1: stack, .bss"
     return f"{step.kind}({core})" if step.kind in ("alive", "running") else step.kind
 
 
 def timeline(cores, timeout, what):
-    placed, calls, lost = place(cores)
+    lost = {core for core in range(4) if not any(step.kind == "alive" for step in cores[core])}
+    placed, events = place(cores, lost)
     picture = Picture(1000, TOP + 4 * LANE + 14, what)
     picture.text(LEFT, 22, what)
     picture.text(RIGHT, 22, "below each box: executed instructions", "small end")
     for core in range(4):
         picture.text(LEFT - 8, TOP + core * LANE + 21, f"core {core}", "end")
+    boxes = []
+    again = False       # core 0 has called, and is at EL1 for the second time
     for core, step, left, right in placed:
         y = TOP + core * LANE
-        text = label(step, core, lost)
+        text = label(step, core, lost, again and core == 0)
+        again = again or step.kind == "call"
         below = ""
         if step.kind in ("EL3", "EL2", "EL1"):
             below = str(step.count)
-        elif step.kind == "timeout":
-            below = f"{timeout} ms"
-        title = f"core {core}: {text}" + (f", {below} instructions" if below.isdigit() else "")
+        elif step.kind == "call":
+            below = f"waits {timeout} ms for core {min(lost)}" if lost else "until all are ready"
+        title = f"core {core}: {text}" + f", {below}" * bool(below) + " instructions" * below.isdigit()
         picture.box(left, y, right - left, HEIGHT, step.kind, title)
-        picture.text((left + right) / 2, y + 21, text, "middle")
-        picture.text((left + right) / 2, y + HEIGHT + 14, below, "small middle")
-    for core, called, x in calls:
-        if called in lost:
-            continue
-        # The call, and its answer when the woken core has a stack.
-        down, up = TOP + core * LANE + HEIGHT, TOP + called * LANE
-        answer = x + SEV + width("EL2", called) + width("EL1", called)
-        picture.line((x + SEV / 2, down), (x + SEV / 2, up - 1), tip=True)
-        picture.line((answer - 3, up), (answer - 3, down + 1), tip=True)
+        boxes.append(((left + right) / 2, y, text, below))
+    for core, other, x in events:
+        x += EVENT / 2
+        picture.line((x, TOP + core * LANE + HEIGHT), (x, TOP + other * LANE - 1), tip=True)
+    for middle, y, text, below in boxes:
+        picture.text(middle, y + 21, text, "middle")
+        picture.text(middle, y + HEIGHT + 14, below, "small middle")
     return picture.svg()
 
 

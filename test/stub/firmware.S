@@ -6,7 +6,8 @@
 //                     SCTLR_EL2 0x30c50830
 //   EL2, core 0       x0 = X0, x1 to x3 = 0; jumps to KERNEL; HCR_EL2 as at reset
 //   EL2, cores 1-3    wait in WFE for their slot at 0xd8 + 8 n, jump there with x0 to x3 = 0
-// With LOST_CORE or LATE_CORE, that core's pen does not answer, or answers late.
+// With LOST_CORE or LATE_CORE, that core's pen does not answer, or answers late. With ENTERED_AT core 0 jumps when the
+// counter is there.
 #include "stub.h"
 
 #ifndef CNTFRQ
@@ -44,6 +45,14 @@ _start:
     mov x0, #0
     b .Lgo
 .Lkernel:
+#ifdef ENTERED_AT
+    set x5, ENTERED_AT
+.Lnot_yet:
+    yield
+    mrs x1, cntpct_el0
+    cmp x1, x5
+    b.lo .Lnot_yet
+#endif
     ldr w5, kernel
     ldr w0, tree
 .Lgo:

@@ -73,8 +73,7 @@
 .endm
 
 // Cores 1 to 3 (x6) wait until their slot is not 0; its address is in x5 then. LOST_CORE never looks.
-// LATE_CORE looks, and answers LATE_TICKS of the counter later. SLOW_CORE answers at once, takes SLOW_TICKS to go on
-// when it is told to, and never comes.
+// LATE_CORE looks, and answers LATE_TICKS of the counter later.
 .macro pen
     set x4, SPIN_TABLE
 .Lpen_\@:
@@ -97,24 +96,5 @@
     cmp x7, x8
     b.lo .Llate_\@
 .Lin_time_\@:
-#endif
-#ifdef SLOW_CORE
-    cmp x6, #SLOW_CORE
-    b.ne .Lat_once_\@
-    str xzr, [x4, x6, lsl #3] // here I am
-.Lnot_told_\@:
-    ldr x5, [x4, x6, lsl #3]
-    cbz x5, .Lnot_told_\@
-    set x7, SLOW_TICKS
-    mrs x8, cntpct_el0
-    add x8, x8, x7
-.Lslow_\@:
-    yield // to the next core, where one core runs at a time
-    mrs x7, cntpct_el0
-    cmp x7, x8
-    b.lo .Lslow_\@
-    str xzr, [x4, x6, lsl #3] // gone
-    b .Lpen_\@
-.Lat_once_\@:
 #endif
 .endm
