@@ -1868,4 +1868,6 @@ piboot_boot:                            // layout: struct piboot_boot_block in p
     .space  16
     .size   piboot_boot, . - piboot_boot
     .balign PAGE
+    .globl  piboot_reserved_end
+    .hidden piboot_reserved_end
 piboot_reserved_end:

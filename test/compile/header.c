@@ -12,11 +12,16 @@
 PLAIN uint64_t all_the_functions(uint32_t core);
 PLAIN uint64_t all_the_functions(uint32_t core) {
     const void *tree = piboot_dtb();
+    piboot_u64 start = 0;
+    piboot_u64 size = 0;
     if (core == 7U) {
         piboot_park();
     }
     if (core == 8U) {
         piboot_panic("a message");
+    }
+    if (piboot_memory(core, &start, &size) != 0) {
+        return start + size;
     }
     return piboot_core_id() + piboot_entry_el() + piboot_timer_hz() + (tree ? 1U : 0U);
 }

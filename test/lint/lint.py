@@ -22,7 +22,8 @@ PLACES = ["examples", "test", "cmake", "script", ".ci"]
 # For files that no CMake target compiles: examples/make, test/consume, test/mustfail.
 TARGET = ["--target=aarch64-none-elf", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/test",
           f"-I{ROOT}/examples", "-DPIBOOT_MULTICORE=1", "-DMULTI=1", "-DSTACK=0x10000", "-DLARGE=16"]
-HOST = ["-std=gnu11", "-D_DEFAULT_SOURCE"]      # test/machine
+HOST = {"machine": ["-std=gnu11", "-D_DEFAULT_SOURCE"],     # folders of test/ whose programs are this host's
+        "ranges": ["-std=gnu11", "-D__aarch64__", f"-I{ROOT}"]}
 # What cppcheck cannot know: the compiler's macros, and those that CMake gives.
 CPPCHECK = ["--std=c11", "--language=c", "--quiet", "--error-exitcode=1", "--inline-suppr",
             "--enable=warning,performance,portability",
@@ -99,8 +100,7 @@ def clang_tidy(options):
             if path in wanted and (path not in database or four_cores):
                 database[path] = entry
     for path in wanted - set(database):
-        host = path.parent == ROOT / "test" / "machine"
-        flags = HOST if host else TARGET
+        flags = HOST.get(path.parent.name, TARGET)
         database[path] = {"directory": str(ROOT), "file": str(path),
                           "arguments": ["clang", *flags, "-c", str(path)]}
     with tempfile.TemporaryDirectory() as folder:
