@@ -187,6 +187,25 @@
     b.ls    \label
 .endm
 
+/* PIBOOT_KERNEL_BASE, a multiple of 1 GiB. */
+.macro MOV_BASE register
+    movz    \register, #(PIBOOT_KERNEL_BASE >> 48 & 0xffff), lsl #48
+    .if     PIBOOT_KERNEL_BASE >> 32 & 0xffff
+    movk    \register, #(PIBOOT_KERNEL_BASE >> 32 & 0xffff), lsl #32
+    .endif
+    .if     PIBOOT_KERNEL_BASE >> 16 & 0xffff
+    movk    \register, #(PIBOOT_KERNEL_BASE >> 16 & 0xffff), lsl #16
+    .endif
+.endm
+
+/* From a physical address to one that the kernel sees. */
+.macro ADD_BASE register, scratch
+#if PIBOOT_KERNEL_BASE != 0
+    MOV_BASE \scratch
+    add     \register, \register, \scratch
+#endif
+.endm
+
 /* Where .bss and stacks end: whichever a user's script puts last. */
 .macro MEMORY_END register, scratch
     ADDRESS \register, __bss_end
@@ -212,8 +231,9 @@ ENDFUNC \name
     .section .text.piboot_late, "ax", %progbits
 
 /* link64.ld compares it with what the C files say. */
-    .globl  piboot_options
+    .globl  piboot_options, piboot_kernel_base
     .set    piboot_options, PIBOOT_OPTIONS
+    .set    piboot_kernel_base, PIBOOT_KERNEL_BASE // where it links the kernel to
 
 /* ---- The image's first bytes: arm64 Image header (Linux: arm64/booting.rst) -------------------------- */
 
@@ -647,12 +667,36 @@ ENDFUNC piboot_write_parking_vectors
 
 #if PIBOOT_MMU
 /* ---- 6: the map ----------------------------------------------------------------------------------------
- * Identity map, 4 KiB granule, 2 GiB of addresses (T0SZ 33), tables at __piboot_tables (link64.ld):
- *   page 0   level 1: two entries, one per GiB
- *   page 1   level 2 of the first GiB: level-3 tables, then RAM, then peripherals from 0x3f000000, 2 MiB each
- *   page 2   level 2 of the second GiB: the local peripherals at 0x40000000, 2 MiB
- *   page 3.. level 3: one table per 2 MiB from 0 to __piboot_image_end, 4 KiB pages
+ * 4 KiB granule, addresses from PIBOOT_KERNEL_BASE: 0 is an identity map by TTBR0, another one a map by TTBR1. The tables
+ * are at __piboot_tables (link64.ld makes room for piboot_table_pages and level 3):
+ *   top      base 0: level 1, two entries, one per GiB (T0SZ 33)
+ *            from 0xffffff8000000000: level 1 (T1SZ 25); below: level 0, then level 1 (T1SZ 16)
+ *   + 0      level 2 of the first GiB: level-3 tables, then RAM, then peripherals from 0x3f000000, 2 MiB each
+ *   + 1      level 2 of the second GiB: the local peripherals at 0x40000000, 2 MiB
+ *   + 2..    level 3: one table per 2 MiB from 0 to __piboot_image_end, 4 KiB pages
  * Arm ARM D5.3 (descriptors), D13.2 (MAIR, TCR). */
+#define LEVEL0_INDEX (PIBOOT_KERNEL_BASE >> 39 & 511)
+#define LEVEL1_INDEX (PIBOOT_KERNEL_BASE >> 30 & 511)
+#if PIBOOT_KERNEL_BASE == 0
+#define TOP_PAGES 1
+#define TOP_BITS 31                    /* 2 GiB */
+#define LEVEL1 0                       /* offset of level 1 from the top */
+#elif LEVEL0_INDEX == 511
+#define TOP_PAGES 1
+#define TOP_BITS 39
+#define LEVEL1 0
+#elif LEVEL1_INDEX != 511
+#define TOP_PAGES 2
+#define TOP_BITS 48
+#define LEVEL1 PAGE
+#else
+#define TOP_PAGES 3                    /* the second GiB is in the next table of level 1 */
+#define TOP_BITS 48
+#define LEVEL1 PAGE
+#endif
+    .globl  piboot_table_pages
+    .set    piboot_table_pages, TOP_PAGES + 2
+
 #define DESC_BLOCK 1
 #define DESC_TABLE 3
 #define DESC_PAGE 3
@@ -669,11 +713,22 @@ ENDFUNC piboot_write_parking_vectors
 #define DEVICE_BLOCK (DESC_AF | DESC_DEVICE | DESC_BLOCK)
 
 #define MAIR_VALUE 0xff04              /* 0: Device-nGnRE; 1: Normal, write-back, read and write allocate */
-#define TCR_T0SZ 33                    /* 2^(64 - 33) bytes: level 1 has two entries */
+#define TCR_SZ(bits) (64 - (bits))     /* T0SZ, T1SZ */
 #define TCR_WALKS (3 << 12 | 1 << 10 | 1 << 8) /* inner shareable, write-back write-allocate, as the tables */
-#define TCR_TTBR1_OFF (2 << 30 | 1 << 23 | 33 << 16) /* EPD1: no walks; TG1 4 KiB and T1SZ legal all the same */
-#define TCR_VALUE (TCR_TTBR1_OFF | TCR_WALKS | TCR_T0SZ)
+#define TCR_EPD0_BIT 7                 /* no walks by TTBR0 */
+#define TCR_T1SZ_BIT 16
+#define TCR_EPD1 (1 << 23)             /* no walks by TTBR1 */
+#define TCR_TG1_4K (2 << 30)
 #define TCR_IPS_BIT 32
+#define TCR_AS_BIT 36                  /* ASIDs of 16 bits */
+#define TCR_T0SZ_BITS 6
+#define USER_BITS 39                   /* of a process: level 1 of TTBR0 has 512 entries */
+#if PIBOOT_KERNEL_BASE == 0
+#define TCR_VALUE (TCR_TG1_4K | TCR_EPD1 | TCR_SZ(TOP_BITS) << TCR_T1SZ_BIT | TCR_WALKS | TCR_SZ(TOP_BITS))
+#else
+#define TCR_TTBR1 (TCR_TG1_4K | TCR_WALKS << TCR_T1SZ_BIT | TCR_SZ(TOP_BITS) << TCR_T1SZ_BIT)
+#define TCR_VALUE (TCR_TTBR1 | TCR_WALKS | TCR_SZ(30)) /* TTBR0: level 2 of the first GiB, to switch the MMU on by */
+#endif
 #define SCTLR_EL1_MMU_ON (SCTLR_EL1_MMU_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_WXN)
 
 #define BLOCK (2 << 20)                /* bytes */
@@ -681,23 +736,36 @@ ENDFUNC piboot_write_parking_vectors
 #define PAGE_LOG2 12
 #define ENTRIES 512                    /* of one table */
 
-/* Fills x2 entries (a multiple of 8) of a table at x0: the first is x1, each next one is x3 more. x0 is left behind
- * the last, x1 is kept. Clobbers x2, x4, q0-q2. */
+/* Fills x2 entries (a multiple of 32) of a table at x0: the first is x1, each next one is x3 more. x0 is left behind the
+ * last, x1 is kept. Clobbers x2, x4, q0-q2. */
 FUNC piboot_fill_table
     fmov    d0, x1
     add     x4, x1, x3
     mov     v0.d[1], x4                 // two entries
     add     x4, x3, x3
-    dup     v2.2d, x4                   // from two to the next two
-1:  .rept   2
-    add     v1.2d, v0.2d, v2.2d
+    dup     v2.2d, x4
+    add     v1.2d, v0.2d, v2.2d         // the next two
+    add     v2.2d, v2.2d, v2.2d         // from four to the next four
+1:  .rept   8
     stp     q0, q1, [x0], #32
-    add     v0.2d, v1.2d, v2.2d
+    add     v0.2d, v0.2d, v2.2d
+    add     v1.2d, v1.2d, v2.2d
     .endr
-    subs    x2, x2, #8
+    subs    x2, x2, #32
     b.ne    1b
     ret
 ENDFUNC piboot_fill_table
+
+/* Zeroes the pages from x0 to x1. Out: x0 = x1. Clobbers q0. */
+FUNC piboot_zero_pages
+    movi    v0.2d, #0
+1:  .rept   32
+    stp     q0, q0, [x0], #32
+    .endr
+    cmp     x0, x1
+    b.ne    1b
+    ret
+ENDFUNC piboot_zero_pages
 
 /* Changes the level-3 entries of [x0, x1) by exclusive OR with x2. In: x24 level-3 tables. Out: x0 = x1.
  * Clobbers x3, x4. */
@@ -720,43 +788,64 @@ FUNC piboot_make_map
     mov     x23, x30
 
     // A loader's caches may still hold what was there before, and the walks look there first.
-    PAGE_ADDRESS x9, __piboot_tables
-    PAGE_ADDRESS x10, __piboot_tables_end
-    bl      piboot_clean_range
-
     PAGE_ADDRESS x25, __piboot_tables
-    add     x24, x25, #3 * PAGE         // level 3
+    PAGE_ADDRESS x10, __piboot_tables_end
+    mov     x9, x25
+1:  .rept   8
+    dc      civac, x9
+    add     x9, x9, #CACHE_LINE
+    .endr
+    cmp     x9, x10
+    b.ne    1b
+    dsb     sy                          // the lines are gone before anything is stored there
+
+    add     x24, x25, #(TOP_PAGES + 2) * PAGE // level 3
     PAGE_ADDRESS x26, __piboot_image_end
     mov     x0, #BLOCK - 1
     add     x26, x26, x0
     lsr     x26, x26, #BLOCK_LOG2       // how many level-3 tables
 
-    // Level 1.
-    add     x0, x25, #PAGE
-    add     x1, x0, #DESC_TABLE
-    add     x2, x1, #PAGE
-    stp     x1, x2, [x25]
+    // Above level 2: the first two GiB, and nothing else.
+    add     x1, x25, #TOP_PAGES * PAGE
+#if PIBOOT_KERNEL_BASE != 0
+    mov     x0, x25
+    bl      piboot_zero_pages
+#endif
+    add     x2, x1, #DESC_TABLE         // level 2
+    str     x2, [x25, #LEVEL1 + LEVEL1_INDEX * 8]
+    add     x2, x2, #PAGE
+    str     x2, [x25, #LEVEL1 + LEVEL1_INDEX * 8 + 8]
+#if LEVEL1 != 0
+    add     x2, x25, #LEVEL1
+    add     x2, x2, #DESC_TABLE
+    str     x2, [x25, #LEVEL0_INDEX * 8]
+#if TOP_PAGES == 3
+    add     x2, x2, #PAGE
+    str     x2, [x25, #LEVEL0_INDEX * 8 + 8]
+#endif
+#endif
 
-    // Level 2, first GiB: RAM in blocks, then peripherals; the first entries become level-3 tables.
+    // Level 2, first GiB: RAM in blocks; the first entries become level-3 tables, the last eight peripherals.
+    mov     x0, x1
     MOV32   x1, RAM_BLOCK
     orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #BLOCK
-    mov     x2, #RAM_END >> BLOCK_LOG2
+    mov     x2, #ENTRIES
     bl      piboot_fill_table
+    sub     x0, x0, #(ENTRIES - (RAM_END >> BLOCK_LOG2)) * 8
     MOV32   x1, RAM_END | DEVICE_BLOCK
     orr     x1, x1, #DESC_NEVER_EXECUTE
-    mov     x2, #ENTRIES - (RAM_END >> BLOCK_LOG2)
+    mov     x2, #32                     // and some of the next table, which is zeroed now
     bl      piboot_fill_table
 
     // Level 2, second GiB: nothing but the local peripherals.
-    mov     x5, x0
-    mov     x6, #BLOCK * 8
-    add     x6, x1, x6                  // the descriptor of 0x40000000
-    mov     x1, xzr
-    mov     x3, xzr
-    mov     x2, #ENTRIES
-    bl      piboot_fill_table
-    str     x6, [x5]
+    mov     x5, #(ENTRIES - (RAM_END >> BLOCK_LOG2)) * BLOCK
+    add     x5, x1, x5                  // the descriptor of 0x40000000
+    sub     x0, x24, #PAGE
+    mov     x1, x24
+    bl      piboot_zero_pages
+    sub     x1, x24, #PAGE
+    str     x5, [x1]
 
     // Level 3: all pages are RAM, writable, not executable.
     MOV32   x1, RAM_PAGE
@@ -765,7 +854,7 @@ FUNC piboot_make_map
     lsl     x2, x26, #9
     bl      piboot_fill_table
     add     x1, x24, #DESC_TABLE
-    add     x0, x25, #PAGE
+    add     x0, x25, #TOP_PAGES * PAGE
 1:  str     x1, [x0], #8
     add     x1, x1, #PAGE
     subs    x26, x26, #1
@@ -853,7 +942,8 @@ ENDFUNC piboot_call_cores
 
 #if PIBOOT_MMU
 /* ---- 8: MMU on ----------------------------------------------------------------------------------------
- * MMU and caches on. The code runs on at the same address. Clobbers x9, x10. */
+ * MMU and caches on. The code runs on at the same address; with a base, at base + the same address, where it also returns
+ * to, and nothing is mapped by TTBR0 any more. Clobbers x9-x11. */
 FUNC piboot_mmu_on
     mov     x9, #MAIR_VALUE
     msr     mair_el1, x9
@@ -861,14 +951,36 @@ FUNC piboot_mmu_on
     mrs     x10, id_aa64mmfr0_el1
     bfi     x9, x10, #TCR_IPS_BIT, #3   // PARange: the hardware's own, into IPS
     msr     tcr_el1, x9
-    PAGE_ADDRESS x9, __piboot_tables
-    msr     ttbr0_el1, x9
+    PAGE_ADDRESS x10, __piboot_tables
+#if PIBOOT_KERNEL_BASE != 0
+    msr     ttbr1_el1, x10
+    add     x10, x10, #TOP_PAGES * PAGE // level 2
+#endif
+    msr     ttbr0_el1, x10
     tlbi    vmalle1                     // no translation of old
     dsb     sy                          // the tables are in memory, the TLB is empty
     isb                                 // the registers are in force
-    MOV32   x9, SCTLR_EL1_MMU_ON
-    msr     sctlr_el1, x9
+    MOV32   x10, SCTLR_EL1_MMU_ON
+    msr     sctlr_el1, x10
     isb                                 // the next access is translated
+#if PIBOOT_KERNEL_BASE != 0
+    MOV_BASE x11
+    add     x30, x30, x11
+    adr     x10, .Lat_base
+    add     x10, x10, x11
+    br      x10
+.Lat_base:
+    mov     x10, #TCR_SZ(USER_BITS)
+    bfi     x9, x10, #0, #TCR_T0SZ_BITS // a process's, no longer ours
+    orr     x9, x9, #1 << TCR_EPD0_BIT
+    orr     x9, x9, #1 << TCR_AS_BIT
+    msr     tcr_el1, x9
+    msr     ttbr0_el1, xzr
+    isb                                 // no walk by TTBR0 from here on
+    tlbi    vmalle1                     // and no translation of one before
+    dsb     nsh                         // the TLB has none
+    isb                                 // before the next access
+#endif
     ret
 ENDFUNC piboot_mmu_on
 #endif
@@ -911,6 +1023,7 @@ FUNC piboot_note_entry
     MOV32   x11, DTB_END - DTB_LOWEST
     cmp     x10, x11
     b.hs    .Lno_dtb                    // null, or not in RAM
+    ADD_BASE x20, x12                   // from here on as the kernel sees it
     adr     x10, _start
     MEMORY_END x11, x12
 #if PIBOOT_MMU
@@ -928,6 +1041,7 @@ FUNC piboot_note_entry
     cbnz    w14, .Lno_dtb               // shorter than its header, or too long for a tree
     add     x13, x20, x13               // its end
     MOV32   x14, RAM_END
+    ADD_BASE x14, x12
     cmp     x13, x14
     b.hi    .Lno_dtb                    // not all of it in RAM
     cmp     x13, x10
@@ -949,14 +1063,15 @@ FUNC piboot_note_entry
     mov     x9, xzr
     cmp     x14, x10
     b.lo    .Lno_dtb                    // the heap is there
-    sub     x13, x13, x20
-    sub     x12, x10, x13
+    sub     x12, x20, x13               // less its size
+    add     x12, x10, x12
     bic     x12, x12, #7                // to
-    cmp     x12, #PAGE
+    mov     x14, #PAGE
+    ADD_BASE x14, x11
+    cmp     x12, x14
     ccmp    x12, x10, #2, hs            // below page 1: C set, as hs
     b.hs    .Lno_dtb
     mov     x9, x12
-    add     x13, x20, x13               // its end
 .Lmove_dtb_word:
     ldr     x14, [x20], #8
     str     x14, [x12], #8
@@ -1106,7 +1221,8 @@ ENDFUNC piboot_let_next_go
 #if PIBOOT_EXCEPTIONS
 /* One table for EL1 and EL2 (VBAR: 2 KiB aligned, 16 slots of 0x80 bytes; Arm ARM D1.10.2). At EL2 only slot 8, a
  * synchronous exception from EL1, can come: HVC, or an SMC that HCR_EL2.TSC traps. */
-#define SP_BAD 0xffffffffc000000f      /* bits that SP must not have: a multiple of 16 below 1 GiB */
+#define SP_ODD 0xf                     /* bits that SP must not have: a multiple of 16 */
+#define SP_BAD 0xffffffffc000000f      /* nor, with the MMU off, at 1 GiB or more */
 
 .macro VECTOR number, handler
     .balign VECTOR_SLOT
@@ -1122,7 +1238,7 @@ ENDFUNC piboot_let_next_go
     // Can this stack take a frame? Translating its two ends answers without touching it; a guard is longer.
     sub     x0, sp, #PIBOOT_FRAME_SIZE
     .if     (\number) == 4
-    tst     x0, #SP_BAD
+    tst     x0, #SP_ODD
     b.ne    .Lno_stack_\@
     .endif
     at      s1e1w, x0
@@ -1144,6 +1260,7 @@ ENDFUNC piboot_let_next_go
     b.ne    .Lno_stack_\@
     .endif
     .if     (\number) == 4 || (\number) == 8
+.Lgood_stack_\@:
     mrs     x0, tpidrro_el0
     msr     tpidrro_el0, xzr            // EL0 could read it
     .endif
@@ -1159,6 +1276,25 @@ ENDFUNC piboot_let_next_go
     b       piboot_save_frame
     .if     PIBOOT_MMU || (\number) == 4
 .Lno_stack_\@:
+#if !PIBOOT_MMU
+    // A kernel that turned its own MMU on may have its stacks anywhere.
+    mrs     x0, sctlr_el1
+    tbz     x0, #0, .Lbad_stack_\@      // SCTLR_EL1.M
+    mov     x0, sp
+    tst     x0, #SP_ODD
+    b.ne    .Lbad_stack_\@
+    sub     x0, sp, #PIBOOT_FRAME_SIZE
+    at      s1e1w, x0
+    isb                                 // PAR_EL1 holds the answer
+    mrs     x0, par_el1
+    tbnz    x0, #0, .Lbad_stack_\@      // PAR_EL1.F
+    sub     x0, sp, #16
+    at      s1e1w, x0
+    isb
+    mrs     x0, par_el1
+    tbz     x0, #0, .Lgood_stack_\@
+.Lbad_stack_\@:
+#endif
     mov     x0, sp
     msr     tpidr_el0, x0
     mov     x0, #\number
@@ -1257,6 +1393,7 @@ FUNC piboot_save_frame, .text.piboot_vectors
     blr     x1                          // void handler(struct piboot_frame *)
 
     msr     daifset, #0xf               // it may have unmasked: ELR and SPSR must stay ours
+.Lresume_frame:
     str     x20, [x19, #STATE_EXPECTED]
 #if PIBOOT_FRAME_FP
     FP_REGISTERS ldp
@@ -1309,6 +1446,30 @@ FUNC piboot_save_frame, .text.piboot_vectors
     add     x2, sp, #PIBOOT_FRAME_SIZE
     b       piboot_stack_overwritten
 ENDFUNC piboot_save_frame
+
+/* void piboot_resume(const struct piboot_frame *): the frame is copied to the top of this core's stack, where the next
+ * exception from EL0 puts its own, and restored from there. It may lie anywhere, in that stack too: from its end to its
+ * beginning. */
+    .globl  piboot_resume
+FUNC piboot_resume, .text.piboot_resume
+    msr     daifset, #0xf
+    CORE_STATE x19, x2
+    ldr     x20, [x19, #STATE_CANARY]   // no handler runs any more
+    and     x2, x2, #CORES - 1
+    PAGE_ADDRESS x1, piboot_stacks
+    MOV32   x3, STACK_STRIDE
+    madd    x1, x2, x3, x1
+    add     x1, x1, x3                  // the top
+    sub     x2, x1, #PIBOOT_FRAME_SIZE
+    add     x0, x0, #PIBOOT_FRAME_SIZE
+.Lresume_copy:
+    ldp     x3, x4, [x0, #-16]!
+    stp     x3, x4, [x1, #-16]!
+    cmp     x1, x2
+    b.ne    .Lresume_copy
+    mov     sp, x2
+    b       .Lresume_frame
+ENDFUNC piboot_resume
 
 /* At EL2: the exception becomes one of EL1's, as if EL1 had taken it; HVC and SMC have no FAR. In: TPIDRRO_EL0 x0. */
 FUNC piboot_hand_down, .text.piboot_vectors
@@ -1813,7 +1974,7 @@ piboot_panics:
     .balign 8
     .type   piboot_link_address, %object
 piboot_link_address:
-    .quad   _start                      // where we were linked
+    .quad   _start - PIBOOT_KERNEL_BASE // where we were linked to be in memory
     .size   piboot_link_address, . - piboot_link_address
     .type   piboot_heap, %object
 piboot_heap:

@@ -32,7 +32,7 @@ BUDGETS = {
     "image-no-exceptions": ("image file, PIBOOT_EXCEPTIONS=0", 2150, "bytes", "most"),
     "image-one-core": ("image file, PIBOOT_EXCEPTIONS=0, one core", 1750, "bytes", "most"),
     "bss": (".bss cleared per instruction", 25, "bytes", "least"),
-    "mmu-fixed": ("MMU: reset to alive(0), tables, without .bss", 3000, "instructions", "most"),
+    "mmu-fixed": ("MMU: reset to alive(0), tables, without .bss", 2200, "instructions", "most"),
     "mmu-start-up": ("MMU: the call to ready, the slowest core", 115, "instructions", "most"),
     "mmu-handshake": ("MMU: alive(n) returns to alive(n + 1), on both cores", 40, "instructions", "most"),
     "mmu-bss": ("MMU: .bss cleared per instruction", 28, "bytes", "least"),
