@@ -363,6 +363,7 @@ static void check_contract(struct core *c) {
         if (m->entry_el >= promised[i].from && c->reg[promised[i].r] != promised[i].value)
             stop(c, "%s is %#llx at alive, and not %#llx", sysreg_name(promised[i].r),
                  (unsigned long long)c->reg[promised[i].r], (unsigned long long)promised[i].value);
+    settle_devices(c); /* what has been written there may still be on its way */
     if (!m->stub_end && (m->local[0] != m->entry_local[0] || m->local[2] != m->entry_local[1]))
         stop(c, "LOCAL_CONTROL is %#x and LOCAL_PRESCALER %#x", m->local[0], m->local[2]);
     if (c->x[29] != 0)
@@ -379,6 +380,8 @@ static void turn(struct machine *m) {
         }
         if (c->buffer_count && one_in(m, m->temper.drain))
             complete_one(c);
+        else if (c->buffer_count && !m->temper.drain && one_in(m, 1000))
+            complete_a_store(c); /* in finite time (B2.7.1), be that long */
         if (c->pending_count && one_in(m, m->temper.sync))
             bring_into_force(c);
         if (c->late_count && one_in(m, m->temper.late_loads))

@@ -524,6 +524,7 @@ void cache_maintain(struct core *c, enum cache_op op, uint64_t va);
 void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast);
 void tlb_maintain(struct core *c, unsigned regime, enum tlbi_kind kind, uint64_t value, bool last_level,
                   bool broadcast);
+void settle_devices(struct core *c);
 void settle_releases(struct core *c);
 bool load_late(struct core *c, const struct insn *i, uint64_t va);
 void satisfy_late(struct core *c, uint32_t registers);
@@ -533,6 +534,7 @@ bool barrier_dsb(struct core *c, bool stores_only, bool non_shareable);
 void barrier_dmb(struct core *c, bool stores_only, bool loads_only);
 void forget_prefetched(struct core *c);
 bool complete_one(struct core *c);
+bool complete_a_store(struct core *c);
 void disturb(struct core *c);
 bool coherent(const struct core *c);
 

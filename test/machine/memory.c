@@ -389,8 +389,16 @@ bool complete_one(struct core *c) {
     return true;
 }
 
+void settle_devices(struct core *c) {
+    for (unsigned i = 0; i < c->buffer_count; i++)
+        if (c->buffer[i].kind == OP_STORE && c->buffer[i].pa >= RAM_END && may_complete(c, i)) {
+            complete(c, i);
+            i = UINT32_MAX;
+        }
+}
+
 /* The buffer is full: stores make room. Nothing but DSB makes maintenance complete. */
-static bool complete_a_store(struct core *c) {
+bool complete_a_store(struct core *c) {
     for (unsigned i = 0; i < c->buffer_count; i++)
         if (c->buffer[i].kind == OP_STORE && may_complete(c, i)) {
             complete(c, i);
