@@ -397,9 +397,9 @@ static void loads_and_stores(struct insn *i) {
         i->has_imm = true;
         i->imm = sign_extended(w, 23, 5) << 2;
         i->vector = vector;
-        i->id = INSN_LOAD;
-        if (vector ? size == 3 : false)
+        if (vector && size == 3)
             return;
+        i->id = INSN_LOAD;
         i->size = (uint8_t)(vector ? 4U << size : size == 1 ? 8 : 4);
         i->bytes = size ? 8 : 4;
         i->sign = size == 2;
@@ -486,6 +486,12 @@ static void describe(struct insn *i) {
         snprintf(i->text, sizeof i->text, ".inst %#010x", i->word);
 }
 
+/* A Raspberry Pi's cores have no Cryptographic Extension: AES, SHA, PMULL of doublewords. */
+bool cryptographic(uint32_t w) {
+    return (w & 0xff3e0c00) == 0x4e280800 || (w & 0xff208c00) == 0x5e000000 || (w & 0xff3e0c00) == 0x5e280800 ||
+           (w & 0xbfe0fc00) == 0x0ee0e000;
+}
+
 static void decode_word(struct insn *i) {
     uint32_t w = i->word;
     i->bytes = w >> 31 ? 8 : 4;
@@ -499,9 +505,7 @@ static void decode_word(struct insn *i) {
     case 13: registers(i); break;
     case 7:
     case 15:
-        /* A Raspberry Pi's cores have no Cryptographic Extension: AES, SHA, PMULL of doublewords. */
-        if ((w & 0xff3e0c00) == 0x4e280800 || (w & 0xff208c00) == 0x5e000000 || (w & 0xff3e0c00) == 0x5e280800 ||
-            (w & 0xbfe0fc00) == 0x0ee0e000)
+        if (cryptographic(w))
             break;
         i->id = INSN_FP;
         reads(i, i->rn);

@@ -20,7 +20,7 @@ bool fpu_execute(struct core *c, uint32_t word) {
     if (!uc) {
         uint64_t on = 3 << 20;
         if (uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &uc) || uc_ctl_set_cpu_model(uc, UC_CPU_ARM64_A53) ||
-            uc_mem_map(uc, 0, SLOTS * 4, UC_PROT_ALL) || uc_reg_write(uc, UC_ARM64_REG_CPACR_EL1, &on))
+            uc_mem_map(uc, 0, SLOTS * 4 + PAGE, UC_PROT_ALL) /* and what follows the last */ || uc_reg_write(uc, UC_ARM64_REG_CPACR_EL1, &on))
             abort();
     }
     uint32_t slot = (word * UINT32_C(2654435761)) >> 16;
@@ -31,11 +31,11 @@ bool fpu_execute(struct core *c, uint32_t word) {
     }
     unsigned d = word & 31, n = word >> 5 & 31, m = word >> 16 & 31, a = word >> 10 & 31;
     bool table = (word & 0xbfe08c00) == 0x0e000000; /* TBL and TBX read up to four in a row */
-    const unsigned v[] = {d, n, m, a, (n + 1) & 31, (n + 2) & 31, (n + 3) & 31};
+    const unsigned v[] = {d, n, m, a, m & 15 /* by an element of 16 bits */, (n + 1) & 31, (n + 2) & 31, (n + 3) & 31};
     uint64_t fpcr = c->reg[FPCR], fpsr = c->reg[FPSR];
     uint64_t flags =
         (uint64_t)c->n << 31 | (uint64_t)c->z << 30 | (uint64_t)c->c << 29 | (uint64_t)c->vf << 28;
-    for (unsigned k = 0; k < (table ? 7 : 4); k++)
+    for (unsigned k = 0; k < (table ? 8 : 5); k++)
         uc_reg_write(uc, UC_ARM64_REG_V0 + (int)v[k], &c->v[v[k]]);
     if (n < 31)
         uc_reg_write(uc, x_register(n), &c->x[n]);

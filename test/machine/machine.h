@@ -105,6 +105,7 @@ struct insn {
 };
 
 const struct insn *decode(uint32_t word);
+bool cryptographic(uint32_t word);
 
 /* ---- fpu.c ------------------------------------------------------------------------------------ */
 
