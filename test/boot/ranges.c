@@ -56,6 +56,8 @@ static void alive(uint32_t core) {
         PIBOOT_CHECK_EQ(start + size, expected[n].end);
         check_words(start, start + size);
     }
+    piboot_clean((void *)~UINT64_C(100), ~UINT64_C(0)); // they end where addresses do
+    piboot_invalidate((void *)~UINT64_C(100), 0);
     PIBOOT_CHECK_EQ(n, sizeof expected / sizeof *expected);
     PIBOOT_CHECK_EQ(piboot_memory(~0U, &start, &size), 0);
     piboot_test_exit(0);

@@ -20,6 +20,8 @@ PLAIN uint64_t all_the_functions(uint32_t core) {
     if (core == 8U) {
         piboot_panic("a message");
     }
+    piboot_clean(&start, sizeof start);
+    piboot_invalidate(&start, sizeof start);
     if (piboot_memory(core, &start, &size) != 0) {
         return start + size;
     }

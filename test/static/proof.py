@@ -34,6 +34,8 @@ NO_ASSERT = replace(r"(?s)ASSERT\(SIZEOF\(\.rela\.dyn\).*?\"\)", "", "link64.ld"
 # The rule, what is broken, the changes, further flags.
 BROKEN = [
     ("exclusives", "a load-exclusive", [insert("FUNC piboot_set_stack", "ldxr x9, [x10]")]),
+    ("clean", "a DC CVAC", [insert("FUNC piboot_set_stack", "dc cvac, x9")]),
+    ("clean", "piboot_clean() does DC CVAC", [replace(r'"dc civac, %0"', '"dc cvac, %0"', "piboot.h")]),
     ("exclusives", "a store-release-exclusive", [insert("FUNC piboot_stop", "stlxr w9, x11, [x10]")]),
     ("exclusives", "an LSE atomic",
      [insert("FUNC piboot_set_stack", ".arch_extension lse\n    ldadd x9, x9, [x10]")]),
@@ -101,8 +103,9 @@ class Builder:
         compiler = self.options.compiler + [
             "-g", "-O2", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-DPIBOOT_MULTICORE=1",
             "-Wl,--build-id=none", f"-I{self.folder}", "-T", self.folder / "link64.ld", *flags]
-        kernel = self.folder / f"kernel{len(flags)}.o"      # the same for all that have these flags
-        if not kernel.exists():
+        other = any(name == "piboot.h" for name, *_ in changes)
+        kernel = self.folder / f"kernel{len(flags)}{other:d}.o"     # the same for all that have these flags
+        if other or not kernel.exists():
             result = subprocess.run([*compiler, "-c", self.here / "kernel.c", "-o", kernel],
                                     capture_output=True, text=True, check=False)
             if result.returncode != 0:

@@ -245,6 +245,15 @@ def check_errata(kernel):
     return wrong
 
 
+def check_clean(kernel):
+    """lines are cleaned by DC CIVAC: a Cortex-A53 may lose what DC CVAC cleans (erratum 855873)"""
+    cleaned = [i for i in kernel.code.at.values() if i.mnemonic == "dc" and re.match(r"ci?vac,", i.operands)]
+    wrong = [str(i) for i in cleaned if i.operands.startswith("cvac")]
+    if not any(i.routine in ("piboot_alive", "alive") for i in cleaned):
+        wrong.append("the kernel does not clean anything")
+    return wrong
+
+
 def check_relocations(kernel):
     """nothing is left for a dynamic linker to do: there is none"""
     wrong = [f"section {name}: {size} bytes" for name, (_, _, size) in kernel.elf.sections.items()
