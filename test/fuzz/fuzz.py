@@ -26,7 +26,7 @@ HOME = 0x80000
 IMAGE_SIZE = 0x10       # where the image tells how much memory it needs
 BEHIND = 0x4000         # bytes of noise beyond that
 IN_A_ROW = 25           # boots of one QEMU
-SECONDS = 120           # at most, for all of these
+SECONDS = 600           # at most, for all of these
 QEMU_HZ = 62500000
 FIRMWARE_HZ = 19200000
 DTB_MAGIC = 0xedfe0dd0  # as a little-endian load sees it
@@ -144,7 +144,7 @@ class Boot:
 def run(options, registers, seeds):
     """What went wrong, for each of these seeds with which something did, up to the first that hangs: [(seed, text)]."""
     image = pathlib.Path(options.image).read_bytes()
-    command = qemu.machine(options, SECONDS) + ["-monitor", "none",
+    command = qemu.machine(options, SECONDS) + ["-monitor", "none", "-icount", "shift=3,sleep=off",
                                                 "-device", f"loader,file={options.stub},addr=0,force-raw=on"]
     wrong = []
     while seeds:
