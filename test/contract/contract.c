@@ -13,6 +13,10 @@
 
 enum { AT_ALIVE, AT_RUNNING, PHASES };
 
+#ifdef HEAP_END
+__asm__(".globl __heap_end\n\t.set __heap_end, " HEAP_END);
+#endif
+
 // test/fuzz/fuzz.S boots this kernel again and again.
 #define FIRMWARE_HAS_MORE UINT64_C(0x6e69616761)
 static const volatile uint64_t *const firmware_says = (volatile uint64_t *)UINT64_C(0x5000);

@@ -44,6 +44,7 @@
     REGISTER("CPTR_EL2", fp_works(), ALL, 1, "no trap: FP, SIMD, CPACR_EL1")                       \
     REGISTER(".bss", bss_is_zero(), ALL, 1, "zero")                                                \
     REGISTER(".data", data_is_intact(), ALL, 1, "as linked")                                       \
-    REGISTER(".init_array", constructor_calls, ALL, 1, "ran once, on core 0, before alive(0)")
+    REGISTER(".init_array", constructor_calls, ALL, 1, "ran once, on core 0, before alive(0)")     \
+    REGISTER("TPIDRRO_EL0", READ_SYSREG(tpidrro_el0), ALL, 0, "0: EL0 may read it")
 
 #endif

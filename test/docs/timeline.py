@@ -148,7 +148,7 @@ WIDTHS = {"EL3": 40, "EL2": 46, "EL1": 46, "alive": 72, "go": 104, "report": 110
 
 def place(cores, lost):
     """Where each step is: (core, step, left, right), and where one core tells another: (from, to, x). Core 0 calls all,
-    and goes on when the last that comes is ready, or its time is up; then each alive ends before the next one begins."""
+    and goes on when the last that comes is ready, or its time is up; then each alive ends before the next begins."""
     placed, events = [], []
 
     def put(core, step, left, right):

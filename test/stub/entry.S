@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
-// entry: a plain loader that enters at EL3, EL2 or EL1 (EL). Below 256 bytes.
+// entry: a plain loader that enters at EL3, EL2 or EL1 (EL).
 //   ALL undefined   core 0 jumps to KERNEL, cores 1 to 3 wait for their slot, as with the firmware
 //   ALL             every core jumps to KERNEL at once
 //   x0 is X0, all 64 bits of it; CNTFRQ is QEMU's unless CNTFRQ is given
 //   SLOTS           what the four slots hold when the kernel is entered (default 0)
 //   EL2             SCR_EL3 as the firmware; SCTLR_EL2 RES1; the rest as at reset
-//   EL1             also HCR_EL2 RW, CNTHCTL_EL2 3, CNTVOFF_EL2 0, VMPIDR/VPIDR right, as a sane loader leaves them
+//   EL1             also HCR_EL2 RW, CNTHCTL_EL2 3, CNTVOFF_EL2 0, VMPIDR/VPIDR right, as a sane loader leaves them; and
+//                   what EL1 can mend at its worst
 #include "stub.h"
 
     .text
     .globl _start
 _start:
+    b .Lreset
+    .org SPIN_TABLE
+#ifdef SLOTS
+    .quad SLOTS, SLOTS, SLOTS, SLOTS
+#else
+    .quad 0, 0, 0, 0
+#endif
+    .org 0x100
+.Lreset:
 #ifdef CNTFRQ
     set x0, CNTFRQ
     msr cntfrq_el0, x0
@@ -37,6 +47,7 @@ _start:
     msr vpidr_el2, x0
     set x0, SCTLR_EL1_RES1
     msr sctlr_el1, x0
+    worst_el1
     leave_el2 SPSR_DAIF | SPSR_EL1H
 #endif
 #ifndef ALL
@@ -48,10 +59,3 @@ _start:
     set x5, KERNEL
     set x0, X0
     br x5
-
-    .org SPIN_TABLE
-#ifdef SLOTS
-    .quad SLOTS, SLOTS, SLOTS, SLOTS
-#else
-    .quad 0, 0, 0, 0
-#endif

@@ -115,7 +115,6 @@ _start:
     msr vmpidr_el2, x1
     mrs x1, midr_el1
     msr vpidr_el2, x1
-    msr cntp_ctl_el0, xzr           // EL1's own timer that fires: boot code cannot tell it from the loader's
     set x1, SCTLR_EL2_RES1
     msr sctlr_el2, x1
 #endif

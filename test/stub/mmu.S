@@ -2,7 +2,7 @@
 //
 // mmu: U-Boot's "go": the kernel is entered at EL2 or EL1 (EL) with the MMU and the caches on, in an identity map of
 // 1 GiB blocks: RAM and peripherals below 0x40000000, the core-local peripherals above. Cores 1 to 3 wait for their
-// slot with their MMU off, as the firmware left them. Code below 256 bytes, the table at 0x1000.
+// slot with their MMU off, as the firmware left them. At EL1 the rest of its state is at its worst. The table is at 0x1000.
 #include "stub.h"
 
 #define BLOCK (1 << 10 | 3 << 8 | 1) // access flag, inner shareable, a block
@@ -43,6 +43,7 @@ _start:
     msr vpidr_el2, x0
     set x0, SCTLR_EL1_RES1
     msr sctlr_el1, x0
+    worst_el1
     leave_el2 SPSR_DAIF | SPSR_EL1H
 #endif
     cbnz x6, .Lpen

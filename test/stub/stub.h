@@ -72,6 +72,23 @@
 .Lbelow_el2_\@:
 .endm
 
+// What EL1 can mend is at its worst: FP traps, a debugger's breakpoints, an event stream, both timers fire, and EL0 may
+// read a word. Clobbers x0, x1.
+.macro worst_el1
+    msr cpacr_el1, xzr
+    set x0, 1 << 15 | 1 << 13       // MDE, KDE
+    msr mdscr_el1, x0
+    mov x0, #-1
+    msr tpidrro_el0, x0
+    set x0, 0xffffffff
+    msr cntkctl_el1, x0
+    mov x1, #1
+    msr cntp_cval_el0, xzr
+    msr cntv_cval_el0, xzr
+    msr cntp_ctl_el0, x1
+    msr cntv_ctl_el0, x1
+.endm
+
 // Cores 1 to 3 (x6) wait until their slot is not 0; its address is in x5 then. LOST_CORE never looks.
 // LATE_CORE looks, and answers LATE_TICKS of the counter later.
 .macro pen
