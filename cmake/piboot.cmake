@@ -9,6 +9,7 @@
 #   piboot_add_kernel        an ELF, its kernel8.img, listing and map, and targets to run it
 #   piboot_add_boot_test     boots a kernel on QEMU and checks what it printed and how it ended
 #   piboot_add_qemu_test     the same for a QEMU command line of one's own
+#   piboot_add_board_check   boots a kernel and reports what a board would not forgive
 #
 # The options are cache variables: the defaults for every kernel of the build. A kernel overrides
 # one by a target property of the same name, which is what piboot_add_kernel's arguments do.
@@ -370,3 +371,5 @@ function(piboot_add_parsed_test caller name test)
     set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${limit}
         SKIP_REGULAR_EXPRESSION "piboot: skipped:")
 endfunction()
+
+include("${CMAKE_CURRENT_LIST_DIR}/board-check.cmake")

@@ -23,6 +23,7 @@ PLACES = ["examples", "test", "cmake", "script", ".ci"]
 TARGET = ["--target=aarch64-none-elf", "-ffreestanding", f"-I{ROOT}", f"-I{ROOT}/test",
           f"-I{ROOT}/examples", "-DPIBOOT_MULTICORE=1", "-DMULTI=1", "-DSTACK=0x10000", "-DLARGE=16"]
 HOST = {"machine": ["-std=gnu11", "-D_DEFAULT_SOURCE"],     # folders of test/ whose programs are this host's
+        "board-check": ["-std=gnu11", "-D_GNU_SOURCE", "-DPIBOOT_PLUGIN_API=7"],
         "ranges": ["-std=gnu11", "-D__aarch64__", f"-I{ROOT}"]}
 # What cppcheck cannot know: the compiler's macros, and those that CMake gives.
 CPPCHECK = ["--std=c11", "--language=c", "--quiet", "--error-exitcode=1", "--inline-suppr",

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A core that waits in the firmware's spin table is let go without SEV (1), or with a SEV that does not wait for the
+ * store (2): rsta2/circle issue 43, raspberrypi/tools issue 76. It works on QEMU, as cores wake there by themselves.
+ */
+#include "check_test.h"
+
+static volatile uint32_t here;
+
+__attribute__((__naked__, __noreturn__)) static void other(void) {
+    __asm__ volatile(
+        "adrp x1, here\n\tadd x1, x1, :lo12:here\n\tmov w0, #1\n\tstr w0, [x1]\n1:\twfe\n\tb 1b");
+}
+
+static void alive(uint32_t core) {
+    (void)core;
+    volatile uint64_t *slot = (volatile uint64_t *)0xe0;
+    /* 1 wfe-lost second, 2 sev-early second */
+    *slot = (uint64_t)other;
+#if BUG != 2
+    __asm__ volatile("dsb sy");
+#endif
+#if BUG != 1
+    /* 2 sev-early first */
+    __asm__ volatile("sev");
+#endif
+    for (uint32_t wait = 0; wait < 100000 && !here; wait++)
+        __asm__ volatile("yield");
+    leave();
+}
