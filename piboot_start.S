@@ -173,6 +173,16 @@
     adrp    \register, \symbol
 .endm
 
+/* How long a wait for an answer may be, in ticks, in x28. Clobbers x9, x10. */
+.macro WAKE_LIMIT
+    mrs     x9, cntfrq_el0
+    mov     x10, #PIBOOT_WAKE_TIMEOUT_MS
+    mul     x9, x9, x10
+    mov     x10, #1000
+    udiv    x9, x9, x10
+    sub     x28, x9, #1                 // no limit if CNTFRQ_EL0 is 0
+.endm
+
 /* A wait for an answer begins. */
 .macro START_CLOCK
     MOV32   x2, TIMEOUT_POLLS           // should the counter stand still
@@ -372,12 +382,16 @@ ENDFUNC piboot_quiesce
  *   READY        core n: in front of alive(n)
  *   GO           the core whose alive returned: alive(n) may begin
  *   GONE         core n: it has begun
+ *   ARRIVED      core n: it is in piboot_hand_over, its caches are off
+ *   LEAVE        core 0: there is a pen outside the image
  * A word that nobody of this boot wrote is always overwritten before it is read. In: x19, x22. Clobbers x9-x11. */
 #define NOT_CALLED 1
 #define CALLED 2
 #define READY 3
 #define GO 4
 #define GONE 5
+#define ARRIVED 6
+#define LEAVE 7
 
 /* The address of a core's word. piboot_calls is a multiple of 4096. */
 .macro CALL_WORD register, core
@@ -633,12 +647,7 @@ FUNC piboot_el1_state
     msr     cntv_ctl_el0, xzr
     msr     tpidrro_el0, xzr            // EL0 could read it; the vectors use it, and leave 0 in it
 #if PIBOOT_MULTICORE
-    mrs     x9, cntfrq_el0
-    mov     x10, #PIBOOT_WAKE_TIMEOUT_MS
-    mul     x9, x9, x10
-    mov     x10, #1000
-    udiv    x9, x9, x10
-    sub     x28, x9, #1                 // no limit if CNTFRQ_EL0 is 0
+    WAKE_LIMIT
 #endif
 #if !PIBOOT_EXCEPTIONS
     cbz     x19, piboot_write_parking_vectors
@@ -1377,12 +1386,8 @@ FUNC piboot_save_frame, .text.piboot_vectors
     stp     x2, x3, [sp, #PIBOOT_FRAME_ESR]
     str     x0, [sp, #PIBOOT_FRAME_VECTOR]
     CORE_STATE x19, x2                  // x19 and x20 are the handler's to keep
-#if PIBOOT_MMU
-    ldp     x20, x3, [x19, #STATE_EXPECTED] // the canary is in the state
-#else
     ldp     x20, x2, [x19, #STATE_EXPECTED]
     ldr     x3, [x2]
-#endif
     cmp     x3, x20
     b.ne    .Lnot_as_expected
 .Lcall_handler:
@@ -1652,6 +1657,229 @@ PARK piboot_park_panic, .text.piboot_panic
     .section .rodata.piboot_panic, "a", %progbits
 .Lagain:
     .asciz  "fault during the report"
+
+/* ---- Handing over --------------------------------------------------------------------------------------
+ * void piboot_hand_over(uint64_t entry, uint64_t x0): piboot.h says what for, and what it leaves. In this order:
+ *   cores 1-3   MMU and caches off; ARRIVED; wait for LEAVE, then as every core that is called out
+ *   core 0      waits for them; MMU and caches off; cleans all memory that the kernel was offered; copies a pen to page 0;
+ *               makes an HVC lead to where x10 says; calls every core out, whether it waits here, in the firmware's pen or,
+ *               with one core, in piboot_park_unused; waits until they are in the new pen; starts the next image
+ * What core 0 writes is written with all caches off, and before anybody reads it: nothing of it is in any image. */
+#define OUTSIDE_PEN 0xf00              /* behind the firmware's stub and ATAGS, QEMU's pen at 0x300 and loaders' like them */
+#define OUTSIDE_PEN_SIZE 64
+#define LOWER_SYNC (8 * VECTOR_SLOT)   /* at EL2: an HVC of EL1's */
+#define BR_X10 0xd61f0140              /* br x10 */
+#define B_FORWARD 0x14000000           /* b, and how many instructions further, in 26 bits */
+
+/* Copied to OUTSIDE_PEN, as the firmware's is: cores wait here for their slot. */
+FUNC piboot_outside_pen, .text.piboot_hand_over
+    mrs     x4, mpidr_el1
+    mov     x5, #SPIN_TABLE
+    ubfiz   x4, x4, #3, #2              // Aff0
+    add     x4, x4, x5
+    str     xzr, [x4]                   // here we are
+.Loutside_look:
+    ldr     x5, [x4]
+    cbnz    x5, .Loutside_go
+    wfe                                 // a SEV since the look makes it return at once
+    b       .Loutside_look
+.Loutside_go:
+    isb                                 // before a fetch from where an image was loaded
+    mov     x0, xzr
+    mov     x1, xzr
+    mov     x2, xzr
+    mov     x3, xzr
+    br      x5
+    .if     . - piboot_outside_pen > OUTSIDE_PEN_SIZE
+    .error  "BUG(piboot): the pen is longer than what is copied of it"
+    .endif
+ENDFUNC piboot_outside_pen
+#if PIBOOT_KERNEL_BASE != 0
+/* Returns below the base, where the code runs on when the MMU goes off: by TTBR0, as in piboot_mmu_on. Clobbers
+ * x9-x11. */
+FUNC piboot_leave_base, .text.piboot_hand_over
+    mrs     x9, tcr_el1
+    orr     x9, x9, #1 << TCR_EPD0_BIT
+    msr     tcr_el1, x9
+    isb                                 // no walk by TTBR0 while it changes
+    MOV_BASE x11
+    PAGE_ADDRESS x10, __piboot_tables + TOP_PAGES * PAGE // level 2
+    sub     x10, x10, x11
+    msr     ttbr0_el1, x10
+    mov     x10, #TCR_SZ(30)
+    bfi     x9, x10, #0, #TCR_T0SZ_BITS
+    bic     x9, x9, #1 << TCR_EPD0_BIT
+    tlbi    vmalle1                     // no translation of the kernel's own
+    dsb     nsh                         // the TLB has none
+    msr     tcr_el1, x9
+    isb                                 // before the next fetch
+    sub     x30, x30, x11
+    ret
+ENDFUNC piboot_leave_base
+#endif
+
+    .globl  piboot_hand_over
+FUNC piboot_hand_over, .text.piboot_hand_over
+    msr     daifset, #0xf
+    mov     x26, x0
+    mov     x27, x1
+#if PIBOOT_MULTICORE
+    mrs     x9, mpidr_el1
+    tst     x9, #CORES - 1
+    b.ne    .Lleave_the_image
+#endif
+    sub     x9, x26, #PAGE
+    MOV32   x10, RAM_END - PAGE
+    tst     x26, #3
+    ccmp    x9, x10, #2, eq             // aligned, and in RAM above page 0? else C set, as hs
+    ADDRESS x0, .Lbad_entry
+    b.hs    .Lcannot_hand_over
+    WAKE_LIMIT
+#if PIBOOT_MULTICORE
+    START_CLOCK
+.Lawait_all:
+    mrs     x7, cntvct_el0              // before the look: who comes in time is never late
+    PAGE_ADDRESS x9, piboot_calls
+    mov     x11, #CORES - 1
+.Lawait_next:
+    add     x9, x9, #CACHE_LINE
+    dc      civac, x9
+    dsb     sy                          // no old line in our cache
+    ldr     x10, [x9]
+    cmp     x10, #CALLED                // it never came: it is outside
+    ccmp    x10, #ARRIVED, #4, ne
+    b.ne    .Lawait_more
+    subs    x11, x11, #1
+    b.ne    .Lawait_next
+    b       .Lall_arrived
+.Lawait_more:
+    yield                               // an emulator that runs one core at a time: to the next one
+    IF_TIME_IS_LEFT .Lawait_all
+    ADDRESS x0, .Lnot_all_arrived
+    b       .Lcannot_hand_over          // while the console still has its memory
+.Lall_arrived:
+#endif
+
+#if PIBOOT_KERNEL_BASE != 0
+    bl      piboot_leave_base
+#endif
+    bl      piboot_quiesce
+    ADDRESS x11, piboot_heap
+    MEMORY_END x10, x9
+    ldr     x11, [x11, #8]              // __heap_end, or 0
+#if PIBOOT_KERNEL_BASE != 0
+    cbz     x11, .Lno_heap
+    MOV_BASE x9
+    sub     x11, x11, x9
+.Lno_heap:
+#endif
+    cmp     x10, x11
+    csel    x10, x10, x11, hi
+    mov     x9, xzr
+    bl      piboot_clean_range          // whichever core has the lines: addresses are Device's now, for all cores
+
+    // The pen.
+    mov     x9, #OUTSIDE_PEN
+    ADDRESS x10, piboot_outside_pen
+    .rept   OUTSIDE_PEN_SIZE / 16
+    ldp     x11, x12, [x10], #16
+    stp     x11, x12, [x9], #16
+    .endr
+
+    // EL2's vectors run with no MMU, in memory: from now on an HVC goes on at EL2, at x10. EL1's do not come here again.
+    ADDRESS x9, VECTORS
+    MOV32   x10, BR_X10
+    str     w10, [x9, #LOWER_SYNC]
+#if !PIBOOT_MULTICORE
+    // A core that sleeps in piboot_park_unused branches on from there: a B may become another B while it is executed
+    // (Arm ARM B2.2.5).
+    ADDRESS x9, piboot_park_unused + PARK_ASLEEP + 4
+    ADDRESS x10, .Lleave_park
+    sub     x10, x10, x9
+    lsr     x10, x10, #2
+    MOV32   x11, B_FORWARD
+    bfi     x11, x10, #0, #26
+    str     w11, [x9]
+#endif
+    bl      .Lnew_code_visible          // and the next image's
+
+    mov     x9, #OUTSIDE_PEN
+    mov     x11, #SPIN_TABLE
+    str     x9, [x11, #8]
+    stp     x9, x9, [x11, #16]
+#if PIBOOT_MULTICORE
+    PAGE_ADDRESS x9, piboot_calls
+    mov     x10, #LEAVE
+    .irp    core, 1, 2, 3
+    str     x10, [x9, #\core * CACHE_LINE]
+    .endr
+#endif
+    START_CLOCK
+.Lcall_out:
+    dsb     sy                          // slots and words are in memory before the SEV
+    sev                                 // again and again: one may be lost on hardware
+    yield                               // an emulator that runs one core at a time: to the next one
+    mrs     x7, cntvct_el0
+    ldr     x9, [x11, #8]
+    ldp     x10, x12, [x11, #16]
+    orr     x9, x9, x10
+    orr     x9, x9, x12
+    cbz     x9, .Lall_out               // each core in the pen has emptied its slot
+    IF_TIME_IS_LEFT .Lcall_out
+    str     xzr, [x11, #8]              // somebody is lost
+    stp     xzr, xzr, [x11, #16]
+.Lall_out:
+    mov     x0, x27
+    mov     x1, xzr
+    mov     x2, xzr
+    mov     x3, xzr
+    mov     x10, x26
+    // falls through
+
+    // To x10, at EL2 if we came through it.
+.Lgo_out:
+    ADDRESS x9, piboot_boot
+    ldr     x9, [x9, #PIBOOT_BOOT_ENTRY_EL]
+    isb                                 // before a fetch from where core 0 has written
+    cmp     x9, #EL1
+    b.eq    .Lgo_at_el1
+    hvc     #0
+.Lgo_at_el1:
+    br      x10
+
+#if PIBOOT_MULTICORE
+.Lleave_the_image:
+#if PIBOOT_KERNEL_BASE != 0
+    bl      piboot_leave_base
+#endif
+    bl      piboot_quiesce              // x19
+    CALL_WORD x9, x19
+    mov     x10, #ARRIVED
+    str     x10, [x9]
+.Lawait_leave:
+    ldr     x10, [x9]
+    cmp     x10, #LEAVE
+    b.eq    .Lto_the_pen
+    wfe                                 // core 0's SEV
+    b       .Lawait_leave
+#else
+.Lleave_park:                           // x19, x21 are as they were when the core was parked
+    bl      piboot_drop_to_el1
+#endif
+.Lto_the_pen:
+    mov     x10, #OUTSIDE_PEN
+    b       .Lgo_out
+.Lcannot_hand_over:
+    b       piboot_panic
+ENDFUNC piboot_hand_over
+
+    .section .rodata.piboot_hand_over, "a", %progbits
+.Lbad_entry:
+    .asciz  "piboot_hand_over: entry is not a multiple of 4 from 0x1000 to 0x3effffff"
+#if PIBOOT_MULTICORE
+.Lnot_all_arrived:
+    .asciz  "piboot_hand_over: not all cores have called it"
+#endif
 
 /* ---- What the user may replace ----------------------------------------------------------------------- */
 

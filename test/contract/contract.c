@@ -21,6 +21,11 @@ __asm__(".globl __heap_end\n\t.set __heap_end, " HEAP_END);
 #define FIRMWARE_HAS_MORE UINT64_C(0x6e69616761)
 static const volatile uint64_t *const firmware_says = (volatile uint64_t *)UINT64_C(0x5000);
 
+// test/handover hands over to a copy of this kernel again and again, so many times.
+#ifdef HAND_OVERS
+static volatile uint64_t *const hand_overs = (volatile uint64_t *)UINT64_C(0x5008);
+#endif
+
 extern unsigned char __bss_start[], __bss_end[];
 
 static volatile uint32_t in_bss[16];
@@ -323,6 +328,9 @@ static void running(uint32_t core) {
     set_flag(&running_calls[core], running_calls[core] + 1);
     set_flag(&done[core], 1);
     if (core != 0) {
+#ifdef HAND_OVERS
+        piboot_hand_over(0, 0);
+#endif
         idle();
     }
     for (uint32_t n = 0; n < CORES; n++) {
@@ -345,6 +353,13 @@ static void running(uint32_t core) {
     if (failures == 0 && *firmware_says == FIRMWARE_HAS_MORE) {
         reset_machine();
     }
+#ifdef HAND_OVERS
+    if (failures == 0 && *hand_overs < HAND_OVERS) {
+        *hand_overs = *hand_overs + 1;
+        piboot_hand_over(NEXT, (uint64_t)piboot_dtb());
+    }
+    PIBOOT_CHECK_EQ(*hand_overs, HAND_OVERS);
+#endif
     piboot_test_exit(failures != 0);
 }
 
