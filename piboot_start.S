@@ -1386,8 +1386,12 @@ FUNC piboot_save_frame, .text.piboot_vectors
     stp     x2, x3, [sp, #PIBOOT_FRAME_ESR]
     str     x0, [sp, #PIBOOT_FRAME_VECTOR]
     CORE_STATE x19, x2                  // x19 and x20 are the handler's to keep
+#if PIBOOT_MMU
+    ldp     x20, x3, [x19, #STATE_EXPECTED] // the canary is in the state
+#else
     ldp     x20, x2, [x19, #STATE_EXPECTED]
     ldr     x3, [x2]
+#endif
     cmp     x3, x20
     b.ne    .Lnot_as_expected
 .Lcall_handler:

@@ -6,6 +6,7 @@
 
 #define PAGE UINT64_C(4096)
 #define SCTLR_A UINT64_C(2)
+#define PHYSICAL(pointer) ((uint64_t)(pointer)-PIBOOT_KERNEL_BASE)
 
 extern const char _start[], _end[], __heap_end[];
 
@@ -14,8 +15,8 @@ struct range {
 };
 
 static void check_words(uint64_t start, uint64_t end) {
-    volatile uint64_t *const first = (volatile uint64_t *)start;
-    volatile uint64_t *const last = (volatile uint64_t *)end - 1;
+    volatile uint64_t *const first = (volatile uint64_t *)(start + PIBOOT_KERNEL_BASE);
+    volatile uint64_t *const last = (volatile uint64_t *)(end + PIBOOT_KERNEL_BASE) - 1;
     *first = start;
     *last = end;
     PIBOOT_CHECK_EQ(*first, start);
@@ -28,17 +29,17 @@ static void alive(uint32_t core) {
     uint32_t n;
 #ifdef TREE
     const uint64_t tree =
-        (uint64_t)piboot_dtb(); // below the image: PiBoot moves it out of the heap
+        PHYSICAL(piboot_dtb()); // below the image: PiBoot moves it out of the heap
     const struct range expected[] = {
         {PAGE, tree / PAGE * PAGE},
-        {(uint64_t)_end, 0x11000000},
+        {PHYSICAL(_end), 0x11000000},
         {0x11001000, 0x12000000},
         {0x12001000, 0x3c000000},
     };
-    PIBOOT_CHECK(tree < (uint64_t)_start);
+    PIBOOT_CHECK(tree < PHYSICAL(_start));
 #else
-    const struct range expected[] = {{PAGE, (uint64_t)_start},
-                                     {(uint64_t)_end, (uint64_t)__heap_end}};
+    const struct range expected[] = {{PAGE, PHYSICAL(_start)},
+                                     {PHYSICAL(_end), PHYSICAL(__heap_end)}};
 #endif
     if (core != CORES - 1) {
         return;

@@ -37,7 +37,7 @@ class Test:
         folders = {os.path.dirname(path) for path in self.files}
         self.elfs = [os.path.join(folder, "kernel8.elf") for folder in sorted(folders)
                      if os.path.exists(os.path.join(folder, "kernel8.elf"))]
-        loaded = re.search(r"loader,file=[^,]*\.img,addr=(0x[0-9a-f]+|0)\b", " ".join(command))
+        loaded = re.search(r"(?:loader,file=[^,]*\.img,addr=|--loaded )(0x[0-9a-f]+|0)\b", " ".join(command))
         self.load_address = int(loaded[1], 0) if loaded else None
 
     def with_words(self, qemu, files):

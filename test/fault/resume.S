@@ -131,12 +131,16 @@ FUNCTION at_el0
     adr     x3, 1f
     msr     elr_el1, x3
     msr     spsr_el1, x2
+    mov     x11, xzr
     eret
 1:  svc     #DO_NOTHING
+    mrs     x10, tpidrro_el0            // what EL0 may read: nothing of the kernel's
+    orr     x11, x11, x10
     subs    x1, x1, #1
     b.ne    1b
     mov     x10, sp
     sub     x0, x0, x10
+    orr     x0, x0, x11
     adr     x30, 2f
     svc     #DO_LEAVE_EL0
 2:  mov     x10, sp

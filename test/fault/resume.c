@@ -179,6 +179,7 @@ static void test(uint32_t core) {
     kept(state, exchange_svc, ROUNDS);
     __asm__ volatile("msr daifset, #2" : : : "memory");
     WRITE_SYSREG(cntp_ctl_el0, 0);
+    PIBOOT_CHECK_EQ(READ_SYSREG(tpidrro_el0), 0); // by SVC, HVC and IRQ; EL0 could read it
 
     // What a handler changes.
     for (uint64_t round = 0; round < 10; round++) {

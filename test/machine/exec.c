@@ -333,8 +333,10 @@ static void load(struct core *c, const struct insn *i) {
     if (i->pair) {
         data_pair_check(c, at, i->size, READ);
         data_read(c, at, i->size, one);
-        uint64_t time = c->load_time;
+        uint64_t time = c->load_time, reads = c->bus.reads;
         data_read(c, at + i->size, i->size, two);
+        if (i->size <= 8) /* 16 bytes are one transaction */
+            c->bus.reads = reads;
         if (c->load_time < time)
             c->load_time = time;
     } else if (load_late(c, i, at)) {
@@ -358,8 +360,11 @@ static void store(struct core *c, const struct insn *i) {
     if (i->pair)
         data_pair_check(c, at, i->size, WRITE);
     data_write(c, at, i->size, store_from(c, i, i->rd), i->ordered);
+    uint64_t writes = c->bus.writes;
     if (i->pair)
         data_write(c, at + i->size, i->size, store_from(c, i, i->ra), false);
+    if (i->size <= 8)
+        c->bus.writes = writes;
     write_back_base(c, i, at);
 }
 
@@ -844,6 +849,9 @@ void step(struct core *c) {
         trace(c);
     if (!c->branched)
         c->pc += 4;
+    else
+        c->chunk = UINT64_MAX; /* what was fetched behind a branch is given up */
+    c->bus.instructions++;
     c->storm = 0;
     c->steps++;
     if (c->load_time == 0 && i->is_memory)

@@ -13,57 +13,7 @@
  *   cmake --build build/machine --target barriers   the table: each barrier as a nop, and what fails
  *   build/machine/machine --way elf --seed 7 --trace build/machine/kernels/multi.elf
  *
- * R1  Alignment. With stage 1 off, data memory is Device-nGnRnE (D5.2.9): an unaligned access faults, as does
- *     any unaligned access with SCTLR_ELx.A (B2.5.2), and a load or store by a misaligned SP with SCTLR_ELx.SA
- *     (D1.8.2).
- * R2  Order. Stores and cache maintenance by address wait in a buffer of the core and complete in any order,
- *     after any delay, save that: overlapping stores stay in order, so do Device stores to one peripheral
- *     (B2.7.2), and maintenance with Normal cacheable accesses to its line (D4.4.8); DMB, DMB ST, STLR and DSB
- *     order as B2.3 says. A core sees its own stores. Without DSB nothing has to complete: in some
- *     seeds stores complete only at a DSB or when the buffer is full, and maintenance at a DSB. Barriers for the Non-shareable domain order
- *     nothing for others.
- * R3  Coherency. Write-back lines live in a cache that all cores with CPUECTLR_EL1.SMPEN share (A53 TRM
- *     2.2.4 and 4.3.66). A core without it, or a Non-shareable page, uses lines of its own that nobody else sees,
- *     and such a core neither sends nor gets broadcast maintenance. Accesses with the MMU off, SCTLR.C clear,
- *     or to Device and Non-cacheable memory go to memory and see no cache.
- * R4  Maintenance acts on the shared lines (with SMPEN) and the core's own, by physical address, whatever the
- *     attributes of the address are. DC IVAC on a dirty line loses it, or writes it back. Set/way is an error, and
- *     so is maintenance of caches or TLB before SMPEN is in force (A53 TRM 4.3.66).
- * R5  Instruction cache. One per core, which may hold any line that the core may have fetched, also with
- *     SCTLR.I clear (D4.4.6), and loses lines at random. It is filled from memory or, if the fetch is
- *     cacheable, from what DC CVAU or a clean line shows of the data cache. A line that IC invalidates may stay
- *     in the pipeline of the core that executed it until that core synchronises. IC is ordered by DSB alone.
- *     With the MMU off a core prefetches only in pages where it has run, and the next (D5.2.9).
- * R6  TLB. Holds translations until TLBI completes (DSB) and, on the same core, is synchronised (ISB); loses them
- *     at random; walks ahead for any address at any time while the MMU is on (D5.9). At start it holds junk.
- * R7  Walks read memory, or the caches as TCR_ELx.IRGN, ORGN and SH and SCTLR.C say (D5.2).
- * R8  Loads of Normal memory may be satisfied early in about half of the seeds: with what memory or cache
- *     held at any moment after the last barrier or acquire, the load that gave the address, and the core's
- *     own last access to that line (B2.3). ISB after a load orders it (control dependency, B2.3.2). No load is
- *     satisfied before a WFE that precedes it has ended: no code that waits could work otherwise.
- * R9  DC ZVA to Device memory is an alignment fault (D4.4.8).
- * R10 Exclusives work on Normal write-back memory. On other memory they abort, or STXR always fails (B2.9.2);
- *     anywhere STXR fails now and then.
- * R11 Caches and TLBs lose and gain content at any moment: dirty lines are written back, clean ones dropped, lines
- *     and translations are fetched ahead wherever a mapping allows (D4.4.1).
- * R12 System registers. UNKNOWN at reset is random. A write is in force at once, or later, and surely after ISB,
- *     exception entry or ERET (D7.1.2, table D7-1 for writes that need no synchronisation: PSTATE, SPSR, ELR).
- *     RES1 bits written as 0 stop the run for SCTLR, SCR, CPTR_EL2, TCR_EL2 and TCR_EL3.
- * R13 Events. WFE sleeps unless the event register is set. SEV sets it in all cores at once: it does not wait for
- *     stores before it (D1.16.1). In a third of the seeds cores now and then wake for nothing. ERET sets the local
- *     event register. When every core sleeps for ever, the run has failed.
- * R14 Time. The counters advance by one for each instruction, and by up to 0.25 ms (at 19.2 MHz) each time that a
- *     core reads one: 500 ms are about 4,000 looks, in which the other cores execute some 10,000 instructions each.
- * R15 Idle cores sleep. A core that executes 4,096 instructions in a function named piboot_*, with no WFE, no store
- *     and no look at the counter, spins where it should sleep: an error (and what a WFE replaced by a nop shows).
- *
- * R16 Interrupts are those of the generic timers, as the local peripherals route them, and SError for a store to
- *     where nothing is, some time after it (D1.14). They end WFI and WFE.
- *
- * Not modelled: other interrupts, code at EL0 beyond plain instructions, AArch32 (but for the way into it), stage 2 (left on, it stops the run), Secure and Non-secure
- * memory apart, ASIDs and VMIDs (TLBI by ASID drops all), write-through (as write-back),
- * inner and outer attributes that differ, breakpoints and watchpoints, the PMU, loads and stores of SIMD structures,
- * peripherals other than a UART that takes characters.
+ * README.md has the rules R1 to R17, each with its section, and what is stricter and what is not modelled.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,6 +153,8 @@ static void choose_temper(struct machine *m) {
     t->late_loads = one_in(m, 2) ? 4 + 20 * pick(m, 2) : 0;
     t->exclusive_aborts = one_in(m, 2);
     t->sticky_icache = one_in(m, 2);
+    if (m->friendly)
+        *t = (struct temper){.drain = 1, .sync = 1, .sync_now = true, .burst = 4, .slow_core = -1, .exclusive_aborts = true};
 }
 
 static void core_reset(struct core *c, struct machine *m, unsigned id) {
@@ -370,6 +322,56 @@ static void check_contract(struct core *c) {
         stop(c, "x29 is %#llx at alive: a backtrace does not end", (unsigned long long)c->x[29]);
 }
 
+/* ---- what is counted --------------------------------------------------------------------------------- */
+
+void print_bus_head(void) {
+    printf("%-34s %4s %12s %8s %8s %8s %8s %11s %8s %12s\n", "stretch", "core", "instructions", "fetches", "reads",
+           "writes", "fills", "write-backs", "walks", "transactions");
+}
+
+static void print_bus(const struct core *c, const char *name, const struct bus *from) {
+    const struct bus *to = &c->bus;
+    uint64_t n[] = {to->fetches - from->fetches, to->reads - from->reads,
+                    to->writes - from->writes,   to->fills - from->fills,
+                    to->write_backs - from->write_backs, to->walks - from->walks};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < 6; i++)
+        sum += n[i];
+    printf("%-34s %4u %12llu %8llu %8llu %8llu %8llu %11llu %8llu %12llu\n", name, c->id,
+           (unsigned long long)(to->instructions - from->instructions), (unsigned long long)n[0],
+           (unsigned long long)n[1], (unsigned long long)n[2], (unsigned long long)n[3], (unsigned long long)n[4],
+           (unsigned long long)n[5], (unsigned long long)sum);
+}
+
+/* Before each instruction of a friendly run: where the stretches begin and end. */
+static void count(struct core *c) {
+    struct machine *m = c->m;
+    if (!c->entered.instructions && c->pc >= m->load && c->pc < m->load + (m->image->high - m->image->low)) {
+        c->entered = c->bus;
+        c->entered.instructions += !c->entered.instructions;
+    }
+    if (c->alive_return && c->pc == c->alive_return && c->id + 1 < CORES) {
+        m->core[c->id + 1].released = m->core[c->id + 1].bus;
+        c->alive_return = 0;
+    }
+    if (m->alive && c->pc == m->alive) {
+        print_bus(c, "entry to alive", &c->entered);
+        if (c->id)
+            print_bus(c, "the alive before it to alive", &c->released);
+        c->alive_return = c->x[30];
+    }
+    for (unsigned n = 0; n < m->stretch_count; n++) {
+        if (c->stretches[n].end && c->pc == c->stretches[n].end) {
+            print_bus(c, m->stretches[n].name, &c->stretches[n].begin);
+            c->stretches[n].end = 0;
+        }
+        if (c->pc == m->stretches[n].from) {
+            c->stretches[n].begin = c->bus;
+            c->stretches[n].end = m->stretches[n].to ? m->stretches[n].to : c->x[30];
+        }
+    }
+}
+
 static void turn(struct machine *m) {
     struct core *c = m->current;
     while (m->burst && !c->asleep) {
@@ -398,6 +400,8 @@ static void turn(struct machine *m) {
         }
         if (m->alive && c->pc == m->alive)
             check_contract(c);
+        if (m->friendly)
+            count(c);
         step(c);
     }
 }
@@ -424,7 +428,7 @@ enum verdict machine_run(struct machine *m, const struct image *image, const str
     m->no_counter = false;
     for (unsigned i = 0; i < CORES; i++)
         core_reset(&m->core[i], m, i);
-    for (unsigned i = 0; i < CORES; i++)
+    for (unsigned i = 0; i < CORES && !m->friendly; i++)
         junk_tlb(&m->core[i]);
     way->enter(m);
     m->current = &m->core[0];

@@ -349,9 +349,27 @@ struct vector128 {
     uint64_t lo, hi;
 };
 
+/* What a core has asked memory for: see "Transactions" in machine.c. */
+struct bus {
+    uint64_t instructions, fetches, reads, writes, fills, write_backs, walks;
+};
+
+/* A stretch of code that --count names: from a place to another one, or to where its caller goes on. */
+struct stretch {
+    const char *name;
+    uint64_t from, to; /* to: 0 for the return */
+};
+
 struct core {
     struct machine *m;
     unsigned id;
+    struct bus bus, entered, released; /* until now; when it came to the image; when the alive before its own returned */
+    uint64_t alive_return;
+    uint64_t chunk; /* the 16 bytes that it fetched last */
+    struct {
+        struct bus begin;
+        uint64_t end;
+    } stretches[8];
     uint64_t x[32]; /* x[31] is always 0 */
     uint64_t sp[4];
     uint64_t pc;
@@ -467,6 +485,9 @@ struct machine {
     char why[512];
     struct core *culprit;
     bool trace, verbose;
+    bool friendly; /* no eviction, no event for nothing, all in order: what is counted is the program's own */
+    struct stretch stretches[8];
+    unsigned stretch_count;
     char console[512];
     unsigned console_length;
     jmp_buf escape;
@@ -478,6 +499,7 @@ struct machine *machine_new(void);
 enum verdict machine_run(struct machine *m, const struct image *image, const struct way *way,
                          uint64_t seed);
 void machine_report(const struct machine *m);
+void print_bus_head(void);
 void stop(struct core *c, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 void not_modelled(struct core *c, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));

@@ -11,7 +11,7 @@
 
 #include "machine.h"
 
-enum { MAX_KERNELS = 32, MAX_ROWS = 512, MAX_NOPS = 16 };
+enum { MAX_KERNELS = 32, MAX_ROWS = 512, MAX_NOPS = 16, MAX_STRETCHES = 8 };
 /* Failed runs end with 1, a wrong command line with 2; this is for runs that tell nothing, and none that failed. */
 enum { EXIT_BLIND = 3 };
 
@@ -27,6 +27,8 @@ static const char usage[] =
     "  --max-steps N       instructions of all cores before a run counts as hanging\n"
     "  --nop WHERE         replace an instruction by a nop: an address, or symbol+offset\n"
     "  --expect-fail TEXT  pass only if some run fails, for a reason that contains TEXT\n"
+    "  --count             a friendly machine, one run: the transactions with memory of each core to its alive\n"
+    "  --count WHERE       and of a function to its return, or of FROM..TO, two places\n"
     "  --trace             print every instruction (use with --seed and --way)\n"
     "  --verbose           print what the kernel prints\n"
     "  --barrier-table     replace each barrier, cache, TLB and event instruction of PiBoot by a "
@@ -37,9 +39,10 @@ static struct {
     const struct way *way[64];
     unsigned ways;
     uint64_t first, last, max_steps;
-    bool spread, first_only, trace, verbose, table;
+    bool spread, first_only, trace, verbose, table, count;
     unsigned jobs, nops, kernels;
-    const char *nop[MAX_NOPS], *expect;
+    const char *nop[MAX_NOPS], *stretch[MAX_STRETCHES], *expect;
+    unsigned stretches;
 } options = {.last = 299};
 
 static struct image images[MAX_KERNELS];
@@ -80,6 +83,7 @@ static bool in_parallel(void (*work)(struct machine *)) {
                 m->max_steps = options.max_steps;
             m->trace = options.trace;
             m->verbose = options.verbose;
+            m->friendly = options.count;
             work(m);
             fflush(stdout);
             _exit(0);
@@ -317,7 +321,8 @@ static const struct way *find_way(const char *name) {
     return NULL;
 }
 
-static void apply_nop(struct image *image, const char *where) {
+/* An address, or symbol+offset; at its end, if that is given, may stand more. */
+static uint64_t find_place(const struct image *image, const char *where) {
     char name[128];
     const char *plus = strchr(where, '+');
     char *end;
@@ -330,8 +335,40 @@ static void apply_nop(struct image *image, const char *where) {
             fail("no such symbol:", name);
         address = s->address + (plus ? strtoull(plus + 1, NULL, 0) : 0);
     }
-    if (!image_patch(image, address, 0xd503201f))
+    return address;
+}
+
+static void apply_nop(struct image *image, const char *where) {
+    if (!image_patch(image, find_place(image, where), 0xd503201f))
         fail("not in the image:", where);
+}
+
+/* One friendly run of each kernel, by the first of the ways, with what it asks memory for. */
+static int count_all(void) {
+    struct machine *m = machine_new();
+    m->friendly = true;
+    m->trace = options.trace;
+    if (options.max_steps)
+        m->max_steps = options.max_steps;
+    int status = 0;
+    for (unsigned k = 0; k < options.kernels; k++) {
+        m->stretch_count = options.stretches;
+        for (unsigned n = 0; n < options.stretches; n++) {
+            char from[128];
+            const char *dots = strstr(options.stretch[n], "..");
+            snprintf(from, sizeof from, "%.*s", (int)(dots ? dots - options.stretch[n] : 127), options.stretch[n]);
+            m->stretches[n].name = options.stretch[n];
+            m->stretches[n].from = find_place(&images[k], from);
+            m->stretches[n].to = dots ? find_place(&images[k], dots + 2) : 0;
+        }
+        print_bus_head();
+        enum verdict verdict = machine_run(m, &images[k], options.way[0], options.first);
+        if (verdict != PASSED) {
+            machine_report(m);
+            status = verdict == BLIND ? EXIT_BLIND : 1;
+        }
+    }
+    return status;
 }
 
 static const char *argument(int argc, char **argv, int *n) {
@@ -365,6 +402,12 @@ static void read_options(int argc, char **argv) {
             options.max_steps = strtoull(argument(argc, argv, &n), NULL, 0);
         } else if (!strcmp(o, "--nop") && options.nops < MAX_NOPS) {
             options.nop[options.nops++] = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--count")) {
+            options.count = true;
+            /* what follows is a place, if it is no option and no kernel */
+            if (n + 1 < argc && argv[n + 1][0] != '-' && !strstr(argv[n + 1], ".elf") &&
+                options.stretches < MAX_STRETCHES)
+                options.stretch[options.stretches++] = argument(argc, argv, &n);
         } else if (!strcmp(o, "--expect-fail")) {
             options.expect = argument(argc, argv, &n);
         } else if (!strcmp(o, "--first")) {
@@ -402,7 +445,7 @@ int main(int argc, char **argv) {
     for (unsigned k = 0; k < options.kernels; k++)
         for (unsigned n = 0; n < options.nops; n++)
             apply_nop(&images[k], options.nop[n]);
-    int status = options.table ? print_table() : run_all();
+    int status = options.count ? count_all() : options.table ? print_table() : run_all();
     for (unsigned k = 0; k < options.kernels; k++)
         image_free(&images[k]);
     return status;

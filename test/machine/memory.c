@@ -101,6 +101,8 @@ static void write_back(struct machine *m, struct cache *cache, uint32_t slot) {
         return;
     uint8_t old[LINE];
     ram_read(m, pa, old, LINE);
+    if (m->current)
+        m->current->bus.write_backs++;
     remember(m, pa, LINE, false, old);
     ram_write(m, pa, cache->data[slot], LINE);
     cache->flags[slot] = LINE_POU;
@@ -124,6 +126,8 @@ static uint32_t cache_fill(struct machine *m, struct cache *cache, uint64_t pa) 
     uint64_t tag = (pa & ~UINT64_C(63)) | 1;
     if (cache->tag[slot] == tag)
         return slot;
+    if (m->current)
+        m->current->bus.fills++;
     if (cache->tag[slot])
         cache_evict(m, cache, slot);
     cache->tag[slot] = tag;
@@ -168,6 +172,7 @@ static void store_to_cache(struct core *c, uint64_t pa, unsigned size, bool shar
                            const void *bytes) {
     struct cache *cache = cache_for(c, shareable);
     uint32_t slot = cache_fill(c->m, cache, pa);
+    c->bus.fills -= size == LINE && cache->flags[slot] == LINE_POU; /* DC ZVA fetches nothing */
     uint8_t *to = cache->data[slot] + pa % LINE;
     remember(c->m, pa, size, true, to);
     memcpy(to, bytes, size);
@@ -252,7 +257,7 @@ static void icache_invalidate(struct core *c, bool all, uint64_t pa, bool own) {
         uint64_t tag = c->icache.tag[i];
         if (!tag || (!all && (tag & ~UINT64_C(63)) != (pa & ~UINT64_C(63))))
             continue;
-        c->icache.tag[i] = stays && (c->m->temper.sticky_icache || one_in(c->m, 2)) ? tag | 2 : 0;
+        c->icache.tag[i] = stays && !c->m->friendly && (c->m->temper.sticky_icache || one_in(c->m, 2)) ? tag | 2 : 0;
     }
 }
 
@@ -379,7 +384,7 @@ static void complete(struct core *c, unsigned index) {
 bool complete_one(struct core *c) {
     if (!c->buffer_count)
         return false;
-    unsigned first = pick(c->m, c->buffer_count);
+    unsigned first = c->m->friendly ? 0 : pick(c->m, c->buffer_count);
     for (unsigned i = first; i < c->buffer_count; i++)
         if (may_complete(c, i)) {
             complete(c, i);
@@ -456,10 +461,13 @@ void barrier_dmb(struct core *c, bool stores_only, bool loads_only) {
 static uint64_t read_descriptor(struct core *c, uint64_t pa, bool cached, bool shareable) {
     uint64_t value;
     struct cache *cache = cache_for(c, shareable);
-    if (cached && (cache_holds(cache, pa) || one_in(c->m, 2)))
+    uint64_t fills = c->bus.fills;
+    if (cached && (cache_holds(cache, pa) || c->m->friendly || one_in(c->m, 2)))
         memcpy(&value, cache->data[cache_fill(c->m, cache, pa)] + pa % LINE, 8);
     else
-        memcpy(&value, ram(c->m, pa), 8);
+        c->bus.walks++, memcpy(&value, ram(c->m, pa), 8);
+    c->bus.walks += c->bus.fills - fills; /* a line that a walk brings in is the walk's */
+    c->bus.fills = fills;
     return value;
 }
 
@@ -549,7 +557,7 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
         .level = (uint8_t)level,
         .table = range.table & UINT64_C(0xffffffffffff) & ~((UINT64_C(8) << bits) - 1),
     };
-    const struct table_entry *known = one_in(c->m, 2) ? remembered_table(c, el, va, page, level) : NULL;
+    const struct table_entry *known = c->m->friendly || one_in(c->m, 2) ? remembered_table(c, el, va, page, level) : NULL;
     if (known)
         from = *known, bits = stride;
     for (level = from.level;; level++) {
@@ -698,7 +706,7 @@ bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned e
         if (set[i].valid && set[i].page == page && set[i].context == context &&
             (set[i].global || set[i].asid == current_asid(c)))
             e = &set[i];
-    if (!e || (!e->doomed && one_in(c->m, 64) && !e->junk))
+    if (!e || (!e->doomed && !c->m->friendly && one_in(c->m, 64) && !e->junk))
         e = tlb_fill(c, el, va, fault);
     if (!e)
         return false;
@@ -824,6 +832,7 @@ static void read_part(struct core *c, const struct translation *t, unsigned size
         while (c->buffer_count) /* a device's register is read after the writes to it */
             complete_one(c);
         uint64_t value = device_read(c, t->pa);
+        c->bus.reads++;
         memset(bytes, 0, size);
         memcpy(bytes, &value, size < 8 ? size : 8);
         c->load_time = c->m->time;
@@ -834,6 +843,7 @@ static void read_part(struct core *c, const struct translation *t, unsigned size
         memcpy(bytes, cache->data[cache_fill(c->m, cache, t->pa)] + t->pa % LINE, size);
     } else {
         memcpy(bytes, ram(c->m, t->pa), size);
+        c->bus.reads++;
     }
     look_back(c, t, size, bytes);
     for (unsigned i = 0; i < c->buffer_count; i++) { /* a core sees its own stores */
@@ -931,6 +941,7 @@ static void add_store(struct core *c, const struct translation *t, unsigned size
                       const uint8_t *bytes, bool release) {
     settle_late(c, t->pa, size);
     struct buffered *op = buffer_add(c);
+    c->bus.writes += t->type != WRITE_BACK;
     op->kind = OP_STORE;
     op->pa = t->pa;
     op->size = (uint8_t)size;
@@ -996,7 +1007,8 @@ void load_exclusive(struct core *c, uint64_t va, unsigned size, void *value, boo
 bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool release) {
     struct translation t;
     translate_data(c, va, size, WRITE, &t);
-    bool mine = c->monitor && c->monitor_line == (t.pa & ~UINT64_C(63)) && !one_in(c->m, 32);
+    bool mine = c->monitor && c->monitor_line == (t.pa & ~UINT64_C(63)) &&
+                (c->m->friendly || !one_in(c->m, 32));
     c->monitor = false;
     if (!mine)
         return false;
@@ -1072,14 +1084,14 @@ static void icache_fill(struct core *c, uint64_t pa, bool cacheable) {
     pa &= ~UINT64_C(63);
     const uint8_t *from = ram(m, pa);
     struct cache *cache = cache_for(c, true);
-    /* A53 TRM 7.1: the L2 cache is unified. A cacheable fetch may bring the line into it, and there it stays while
+    /* A53 TRM, chapter 7: the L2 cache is unified. A cacheable fetch may bring the line into it, and there it stays while
        stores of a core with its MMU off go past it. */
-    if (cacheable && !cache_holds(cache, pa) && one_in(m, 2))
+    if (cacheable && !cache_holds(cache, pa) && (m->friendly || one_in(m, 2)))
         cache_fill(m, cache, pa);
     if (cacheable && cache_holds(cache, pa)) {
         uint32_t line = cache_slot(cache, pa);
         bool must = (cache->flags[line] & (LINE_DIRTY | LINE_POU)) == (LINE_DIRTY | LINE_POU);
-        if (must || one_in(m, 2))
+        if (must || m->friendly || one_in(m, 2))
             from = cache->data[line];
     }
     memcpy(c->icache.word[slot], from, LINE);
@@ -1104,11 +1116,16 @@ const struct insn *fetch(struct core *c) {
         abort_fetch(c, c->pc, FAULT_EXTERNAL);
     struct icache *ic = &c->icache;
     unsigned slot = (unsigned)(t.pa / LINE % ICACHE_LINES), index = t.pa / 4 % 16;
-    uint64_t tag = (t.pa & ~UINT64_C(63)) | 1;
+    uint64_t tag = (t.pa & ~UINT64_C(63)) | 1, fills = c->bus.fills;
     if ((ic->tag[slot] & ~UINT64_C(2)) != tag) {
         icache_fill(c, t.pa, t.type == WRITE_BACK);
         note_page(c->exec_pages, &c->exec_page_next, c->pc >> 12);
     }
+    c->bus.fetches += c->bus.fills - fills;
+    c->bus.fills = fills;
+    if (t.type != WRITE_BACK && t.pa >> 4 != c->chunk) /* no line is kept: 16 bytes at a time */
+        c->bus.fetches++;
+    c->chunk = t.pa >> 4;
     if (!ic->insn[slot][index])
         ic->insn[slot][index] = decode(ic->word[slot][index]);
     return ic->insn[slot][index];
@@ -1139,6 +1156,8 @@ static bool ran_near(const struct core *c, uint64_t page) {
 /* R11: caches and TLBs lose and gain content at any moment. */
 void disturb(struct core *c) {
     struct machine *m = c->m;
+    if (m->friendly)
+        return;
     struct translation t;
     unsigned fault;
     bool mmu = sctlr(c) & 1;

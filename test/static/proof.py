@@ -70,6 +70,8 @@ BROKEN = [
     ("errata", "it is written elsewhere", [replace(r"msr(\s+)contextidr_el1, x2", "nop"),
                                            insert("FUNC piboot_save_frame", "msr contextidr_el1, x2")]),
     ("errata", "no way of its own", [within("piboot_save_frame", r"tbnz\s+x3, #4", "tbnz x3, #9")]),
+    ("redirection", "no ISB behind HCR_EL2", [within("piboot_drop_to_el1", r"(msr\s+hcr_el2, x9\s+)isb", r"\2nop")]),
+    ("redirection", "HCR_EL2 is not written", [within("piboot_drop_to_el1", r"msr\s+hcr_el2, x9", "nop")]),
     ("relocations", "a position-independent link", [NO_ASSERT], "-fpic", "-Wl,-shared,-Bsymbolic"),
     ("header", "the first instruction is no branch", [replace(r"b\s+piboot_reset\b", "nop")]),
     ("header", "it branches elsewhere", [replace(r"b\s+piboot_reset\b", "b piboot_quiesce")]),

@@ -254,6 +254,22 @@ def check_clean(kernel):
     return wrong
 
 
+def check_redirection(kernel):
+    """behind the write of HCR_EL2, whose E2H redirects other registers' names (not on a Cortex-A53 or A72, so that no
+    test sees it), is an ISB, before any other register is written"""
+    wrong = []
+    routine = kernel.code.routines["piboot_drop_to_el1"]
+    writes = [n for n, i in enumerate(routine) if i.mnemonic == "msr" and i.operands.startswith("hcr_el2,")]
+    for n in writes:
+        for instruction in routine[n + 1:]:
+            if instruction.mnemonic == "isb":
+                break
+            if instruction.mnemonic in ("msr", "mrs", "eret"):
+                wrong.append(f"{instruction}: no ISB before it")
+                break
+    return wrong if writes else ["HCR_EL2 is not written"]
+
+
 def check_relocations(kernel):
     """nothing is left for a dynamic linker to do: there is none"""
     wrong = [f"section {name}: {size} bytes" for name, (_, _, size) in kernel.elf.sections.items()

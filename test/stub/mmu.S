@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// mmu: U-Boot's "go": the kernel is entered at EL2 or EL1 (EL) with the MMU and the caches on, in an identity map of
+// mmu: U-Boot's "go": the kernel is entered at EL3, EL2 or EL1 (EL) with the MMU and the caches on, in an identity map of
 // 1 GiB blocks: RAM and peripherals below 0x40000000, the core-local peripherals above. Cores 1 to 3 wait for their
 // slot with their MMU off, as the firmware left them. At EL1 the rest of its state is at its worst. The table is at 0x1000.
 #include "stub.h"
@@ -23,14 +23,16 @@ _start:
     msr cptr_el3, xzr
     set x0, SCTLR_EL2_RES1
     msr sctlr_el2, x0
+#if EL < 3
     leave_el3 SPSR_DAIF | SPSR_EL2H
-    b .Lel2
+#endif
+    b .Lentered
 
     .org SPIN_TABLE
     .quad 0, 0, 0, 0
 
     .org 0x100
-.Lel2:
+.Lentered:
 #if EL == 1
     set x0, HCR_EL2_RW
     msr hcr_el2, x0
@@ -58,13 +60,20 @@ _start:
     isb
     msr sctlr_el1, x3
 #else
-    set x2, TCR | TCR_EL2_RES1
+    set x2, TCR | TCR_EL2_RES1 // EL3's as well
     set x3, SCTLR_EL2_RES1 | ON
-    msr mair_el2, x0
-    msr ttbr0_el2, x1
-    msr tcr_el2, x2
+.macro mmu_on el
+    msr mair_el\el, x0
+    msr ttbr0_el\el, x1
+    msr tcr_el\el, x2
     isb
-    msr sctlr_el2, x3
+    msr sctlr_el\el, x3
+.endm
+#if EL == 2
+    mmu_on 2
+#else
+    mmu_on 3
+#endif
 #endif
     isb
     set x5, KERNEL

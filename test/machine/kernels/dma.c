@@ -39,33 +39,29 @@ __attribute__((noinline)) static void piboot_invalidate_it(volatile void *start,
 }
 
 /* The master: waits for go, copies out.bytes to in.bytes, says done, sleeps. In registers alone. */
-__attribute__((noreturn)) static void master(void) {
-    register uint64_t x0 __asm__("x0") = (uint64_t)out.bytes;
-    register uint64_t x1 __asm__("x1") = (uint64_t)in.bytes;
-    register uint64_t x2 __asm__("x2") = (uint64_t)go;
-    register uint64_t x3 __asm__("x3") = (uint64_t)done;
-    register uint64_t x4 __asm__("x4") = WORDS;
-    register uint64_t x5 __asm__("x5") = 0x30d00808; /* SCTLR_EL1: its MMU and caches off */
-    __asm__ volatile("msr sctlr_el1, x5\n\t"
+__attribute__((noreturn)) static void master(const volatile uint64_t *from, volatile uint64_t *to) {
+    uint64_t word = 0x30d00808; /* SCTLR_EL1: its MMU and caches off */
+    uint64_t left = WORDS;
+    __asm__ volatile("msr sctlr_el1, %[word]\n\t"
                      "isb\n"
-                     "1:\tldr x5, [x2]\n\t"
-                     "cbnz x5, 2f\n\t"
+                     "1:\tldr %[word], [%[go]]\n\t"
+                     "cbnz %[word], 2f\n\t"
                      "wfe\n\t"
                      "b 1b\n"
                      "2:\tdmb sy\n"
-                     "3:\tldr x5, [x0], #8\n\t"
-                     "str x5, [x1], #8\n\t"
-                     "subs x4, x4, #1\n\t"
+                     "3:\tldr %[word], [%[from]], #8\n\t"
+                     "str %[word], [%[to]], #8\n\t"
+                     "subs %[left], %[left], #1\n\t"
                      "b.ne 3b\n\t"
                      "dmb sy\n\t"
-                     "mov x5, #1\n\t"
-                     "str x5, [x3]\n\t"
+                     "mov %[word], #1\n\t"
+                     "str %[word], [%[done]]\n\t"
                      "dsb sy\n\t"
                      "sev\n"
                      "4:\twfe\n\t"
                      "b 4b"
-                     : "+r"(x0), "+r"(x1), "+r"(x4), "+r"(x5)
-                     : "r"(x2), "r"(x3)
+                     : [from] "+r"(from), [to] "+r"(to), [left] "+r"(left), [word] "+r"(word)
+                     : [go] "r"(go), [done] "r"(done)
                      : "memory", "cc");
     __builtin_unreachable();
 }
@@ -79,7 +75,7 @@ static void alive(uint32_t core) {
 
 static void running(uint32_t core) {
     if (core == 1)
-        master();
+        master(out.bytes, in.bytes);
     if (core != 0)
         piboot_park();
     for (unsigned i = 0; i < WORDS; i++) {
