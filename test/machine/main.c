@@ -33,13 +33,15 @@ static const char usage[] =
     "  --verbose           print what the kernel prints\n"
     "  --barrier-table     replace each barrier, cache, TLB and event instruction of PiBoot by a "
     "nop,\n"
-    "                      one at a time, and tell which run fails\n";
+    "                      one at a time, and tell which run fails\n"
+    "  --weaker            in that table: not by a nop, but by what does less: DSB by DMB, broadcast maintenance by\n"
+    "                      this core's own, LDAR and STLR by LDR and STR\n";
 
 static struct {
     const struct way *way[64];
     unsigned ways;
     uint64_t first, last, max_steps;
-    bool spread, first_only, trace, verbose, table, count;
+    bool spread, first_only, trace, verbose, table, weaker, count;
     unsigned jobs, nops, kernels;
     const char *nop[MAX_NOPS], *stretch[MAX_STRETCHES], *expect;
     unsigned stretches;
@@ -206,6 +208,20 @@ static bool worth_a_row(const struct insn *i) {
     }
 }
 
+/* What stands in an instruction's place: a nop or, with --weaker, one that does less; 0: there is none. */
+static uint32_t replacement(const struct insn *i) {
+    uint32_t w = i->word;
+    if (!options.weaker)
+        return worth_a_row(i) ? 0xd503201f : 0;
+    if (i->id == INSN_DSB)
+        return w | 1 << 5;
+    if ((i->is_tlbi && (w >> 8 & 15) == 3) || (i->is_ic && (w >> 8 & 15) == 1))
+        return w | 1 << 10; /* inner shareable, or this core */
+    if (i->ordered && (i->id == INSN_LOAD || i->id == INSN_STORE))
+        return (w & 0xc00003ff) | (i->id == INSN_LOAD ? 0x39400000 : 0x39000000);
+    return 0;
+}
+
 static void find_rows(unsigned kernel) {
     const struct image *image = &images[kernel];
     for (unsigned n = 0; n < image->segment_count; n++) {
@@ -214,7 +230,7 @@ static void find_rows(unsigned kernel) {
             uint32_t word;
             const struct symbol *symbol = image_symbol_at(image, at);
             if (!symbol || !ours(symbol->name) || !image_word(image, at, &word) ||
-                !worth_a_row(decode(word)))
+                !replacement(decode(word)))
                 continue;
             struct row *row = NULL;
             unsigned seen = 0;
@@ -249,7 +265,7 @@ static void try_row(struct machine *m, struct row *row) {
                     continue;
                 uint32_t word;
                 image_word(&images[k], row->address[k], &word);
-                image_patch(&images[k], row->address[k], 0xd503201f);
+                image_patch(&images[k], row->address[k], replacement(decode(word)));
                 enum verdict verdict = machine_run(m, &images[k], options.way[w], seed);
                 image_patch(&images[k], row->address[k], word);
                 row->runs++;
@@ -287,7 +303,7 @@ static int print_table(void) {
         find_rows(k);
     if (!in_parallel(table_some))
         return 2;
-    printf("%-34s %-26s %s\n", "where", "instruction", "as a nop");
+    printf("%-34s %-26s %s\n", "where", "instruction", options.weaker ? "weaker" : "as a nop");
     for (unsigned r = 0; r < table->count; r++) {
         const struct row *row = &table->row[r];
         char where[96];
@@ -418,6 +434,8 @@ static void read_options(int argc, char **argv) {
             options.trace = true;
         } else if (!strcmp(o, "--verbose")) {
             options.verbose = true;
+        } else if (!strcmp(o, "--weaker")) {
+            options.weaker = true;
         } else if (!strcmp(o, "--barrier-table")) {
             options.table = true;
         } else if (!strncmp(o, "--", 2) || options.kernels == MAX_KERNELS) {
