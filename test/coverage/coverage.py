@@ -33,10 +33,10 @@ HOME = 0x80000
 # since the trace of a loop can be gigabytes.
 WRAPPER = """#!/bin/sh
 mkfifo {log}.$$.pipe
-(awk -v begin="{begin}" -f {here}/steps.awk {log}.$$.pipe >{log}.$$.steps
+(awk -v begin="{begin}" -f '{here}/steps.awk' {log}.$$.pipe >{log}.$$.steps
 mv {log}.$$.steps {log}.$$.done) </dev/null >/dev/null 2>&1 &
 {one_by_one}
-exec {qemu} "$@" -d exec,nochain -dfilter {ranges} -D {log}.$$.pipe
+exec '{qemu}' "$@" -d exec,nochain -dfilter {ranges} -D {log}.$$.pipe
 """
 # One instruction at a time. From QEMU 8 on that is a property of -accel, and only the first -accel counts.
 ONE_BY_ONE = {7: "set -- \"$@\" -singlestep", 8: """last= accel=

@@ -18,7 +18,7 @@ NOT_WANTED = re.compile(r"fuzz\.|cost\.|docs\.|coverage\.all|.*100-boots|boot\.s
 # Tests of the memory functions that are too long to be traced; coverage.memory is short.
 NOT_TRACED = re.compile(r"boot\.memory")
 MEMORY = ("memmove", "memcpy", "memset", "memcmp")
-IMAGE = re.compile(r"/[^ ,=;']*\.(?:elf|img)\b")
+IMAGE = re.compile(r"/[^,=;']*?\.(?:elf|img)\b")
 PIBOOT_START = pathlib.Path(__file__).resolve().parent.parent.parent / "piboot_start.S"
 
 

@@ -6,7 +6,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/../consume/steps.cmake")
 
 set(path "${WORK}/bin")
 file(MAKE_DIRECTORY "${path}")
-foreach(program env mktemp rm cat ls dirname true)
+foreach(program env mktemp rm cat ls dirname true uname)
     find_program(found_${program} NAMES ${program} REQUIRED)
     file(CREATE_LINK "${found_${program}}" "${path}/${program}" SYMBOLIC)
 endforeach()
