@@ -132,7 +132,7 @@
 #if PIBOOT_MMU
 #define RESERVED_END __piboot_tables_end
 #else
-#define RESERVED_END piboot_reserved_end
+#define RESERVED_END __piboot_tail_end
 #endif
 
 #define TIMEOUT_POLLS ((PIBOOT_WAKE_TIMEOUT_MS) << 16) /* if the counter stands still: a poll takes 15 ns or more */
@@ -247,7 +247,11 @@ ENDFUNC \name
 
 /* ---- The image's first bytes: arm64 Image header (Linux: arm64/booting.rst) -------------------------- */
 
+    .section .text.boot, "ax", %progbits
+    .balign PAGE                        // PiBoot moves and maps pages, wherever a script begins
     .globl  _start
+    .weak   start                       // what GNU ld takes for the entry without an ENTRY in the script
+    .set    start, _start
 FUNC _start
     b       piboot_reset                // code0
     .word   0                           // code1
@@ -316,11 +320,21 @@ FUNC piboot_call_kernel
 ENDFUNC piboot_call_kernel
 PARK piboot_park_returned               // running(n) returned; every way to stop has its own name
 
+PARK piboot_park_called                 // piboot_park()
+PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
+
+/* A script cannot be asked whether it is right, but a linker refuses a relocation whose value has no room, and names its
+ * symbol: these do not fit where PiBoot would not work. What they store, nobody reads. */
+    .globl  piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
+    .hidden piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
+    .word   piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff + (1 << 32) - SPIN_TABLE - RAM_END - PIBOOT_KERNEL_BASE
+    .reloc  ., R_AARCH64_MOVW_UABS_G1, piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff - SPIN_TABLE - PAGE - PIBOOT_KERNEL_BASE
+    .word   0                           // 32 bits, unsigned: not in page 0, where the spin table is
+
 /* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
     .org    _start + SPIN_TABLE
+piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff:
     .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
-
-PARK piboot_park_called                 // piboot_park()
 
 /* ---- 1: quiesce --------------------------------------------------------------------------------------
  * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
@@ -422,18 +436,17 @@ PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
     .set    piboot_pen, piboot_park_unused
 #endif
 
-/* The vectors until there is a stack: VBAR_ELx is _start. Exceptions are masked, so only a synchronous one from this
- * level, on its own stack pointer, can come: slot 4. */
-    .org    _start + 4 * VECTOR_SLOT
-PARK piboot_park_early                  // a fault before there is a stack: see ELR_ELx, ESR_ELx, FAR_ELx
-PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
-
 /* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
 FUNC piboot_clean_image
     adr     x9, _start
     ADDRESS x10, __bss_start
     b       piboot_clean_range
 ENDFUNC piboot_clean_image
+
+/* The vectors until there is a stack: VBAR_ELx is _start. Exceptions are masked, so only a synchronous one from this
+ * level, on its own stack pointer, can come: slot 4. */
+    .org    _start + 4 * VECTOR_SLOT
+PARK piboot_park_early                  // a fault before there is a stack: see ELR_ELx, ESR_ELx, FAR_ELx
 
 /* How far we are from where we were linked. In: x19, x23. Out: x22. Clobbers x9-x11.
  *
@@ -444,7 +457,7 @@ ENDFUNC piboot_clean_image
 FUNC piboot_find_home
     adr     x22, _start
     adrp    x9, piboot_link_address
-    ldr     x9, [x9, :lo12:piboot_link_address]
+    ldr     w9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
     mov     x9, #SPIN_TABLE
     dc      civac, x9                   // the slots of cores 1 to 3 are in one line
@@ -1089,8 +1102,9 @@ FUNC piboot_note_entry
     b       .Lno_dtb
 ENDFUNC piboot_note_entry
 
-/* Zeroes [__bss_start, __bss_end), whatever its size and alignment: bytes up to a multiple of 16, with the MMU 16s
- * up to a cache line, then blocks, 16s, bytes. Clobbers x9-x11, q0. */
+/* Zeroes [__bss_start, __bss_end) but for the stacks, and what link64.ld has behind these, whatever its size and
+ * alignment: bytes up to a multiple of 16, with the MMU 16s up to a cache line, then blocks, 16s, bytes. Clobbers
+ * x9-x12, x23, q0. */
 #define BSS_BLOCK 1024
 #if PIBOOT_MMU
 .macro CLEAR_BLOCK
@@ -1108,8 +1122,27 @@ ENDFUNC piboot_note_entry
 #endif
 
 FUNC piboot_clear_bss
+    mov     x23, x30
     ADDRESS x9, __bss_start
-    ADDRESS x10, __bss_end
+    ADDRESS x12, __bss_end
+    ADDRESS x10, piboot_reserved_start
+    tst     x10, #PAGE - 1
+    b.ne    piboot_park_unaligned       // a script with SUBALIGN: nothing of PiBoot's is where it should be
+    cmp     x10, x12
+    csel    x10, x10, x12, lo           // up to the stacks, if a script has them among .bss
+    bl      piboot_clear_range
+    PAGE_ADDRESS x11, piboot_reserved_end
+    cmp     x9, x11
+    csel    x9, x9, x11, hi             // and behind them
+    PAGE_ADDRESS x10, __piboot_tail_end
+    cmp     x10, x12
+    csel    x10, x10, x12, hi
+    mov     x30, x23
+    // falls through
+ENDFUNC piboot_clear_bss
+
+/* Zeroes [x9, x10). Out: x9 its end, or x9 if that is behind it. Clobbers x11, q0. */
+FUNC piboot_clear_range
     movi    v0.2d, #0
 .Lbss_next:
     subs    x11, x10, x9                // bytes left
@@ -1140,7 +1173,8 @@ FUNC piboot_clear_bss
     b       .Lbss_next
 .Lbss_done:
     ret
-ENDFUNC piboot_clear_bss
+ENDFUNC piboot_clear_range
+PARK piboot_park_unaligned
 
 /* Calls the functions of .init_array, in order; none with a script that does not tell where they are. */
     .weak   __init_array_start, __init_array_end
@@ -2206,22 +2240,32 @@ piboot_panics:
     .balign CACHE_LINE
     .size   piboot_panics, . - piboot_panics
 
-    .section .data.piboot, "aw", %progbits
+/* The section's name is for the linker's message, as at the image's first bytes. */
+    .section .data.piboot_ERROR_all_that_is_loaded_must_lie_below___bss_start, "aw", %progbits
     .balign 8
     .type   piboot_link_address, %object
 piboot_link_address:
-    .quad   _start - PIBOOT_KERNEL_BASE // where we were linked to be in memory
+    .word   _start - PIBOOT_KERNEL_BASE // where we were linked to be in memory
     .size   piboot_link_address, . - piboot_link_address
+    .word   __bss_start - . - 0x80000000 // 32 bits, signed: a distance of less than 0 does not fit
+    .reloc  . - 3, R_AARCH64_NONE, .Lrodata_below_bss // which is linked, too
     .type   piboot_heap, %object
 piboot_heap:
     .quad   __heap_start, __heap_end    // memory that the script offers; 0, 0 if it tells neither
     .size   piboot_heap, . - piboot_heap
     .weak   __heap_start, __heap_end
+    .section .rodata.piboot_ERROR_all_that_is_loaded_must_lie_below___bss_start, "a", %progbits
+    .balign 4
+.Lrodata_below_bss:
+    .word   __bss_start - . - 0x80000000
 
-/* ---- Memory that is not in the image file, and not cleared ------------------------------------------- */
+/* ---- Memory that is not in the image file, and not cleared -------------------------------------------
+ * It is a section .bss, as each linker script has a place for that, and before its _end; piboot_clear_bss steps over
+ * it. Flag S, which means nothing here, is for link64.ld to tell it by; G, as GNU as has no S in a .bss without it. */
 
-    .section .piboot_stacks, "aw", %nobits
+    .section .bss, "awSG", %nobits, piboot_reserved
     .balign PAGE
+piboot_reserved_start:
     .type   piboot_emergency_stacks, %object
 piboot_emergency_stacks:                // below the stacks: without the MMU, core 0's overflows into these
     .space  CORES * EMERGENCY_SIZE
@@ -2268,3 +2312,7 @@ piboot_boot:                            // layout: struct piboot_boot_block in p
     .globl  piboot_reserved_end
     .hidden piboot_reserved_end
 piboot_reserved_end:
+    .weak   __piboot_tail_end           // where what is like .bss, and behind the stacks, ends: link64.ld knows better
+__piboot_tail_end:
+
+    .section .piboot_end, "", %progbits // for link64.ld

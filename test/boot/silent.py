@@ -27,7 +27,7 @@ for attempt in range(5):  # on a busy machine a core may have come nowhere when 
         path = executed.get(core, [])
         places = list(dict.fromkeys(symbols.at(pc) for pc in path))
         print(f"core {core}: {len(path)} instructions, in: {' '.join(places) or 'nothing of the image'}")
-        strange = [place for place in places if place != "_start" and not place.startswith("piboot_")]
+        strange = [place for place in places if place not in ("_start", "start") and not place.startswith("piboot_")]
         strange += [place for place in places if place in ("piboot_alive", "piboot_running")]
         if strange:
             sys.exit(f"core {core} must sleep and do nothing else")

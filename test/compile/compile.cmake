@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cmake -DWHAT=<standard, start, lld, bfd> -DCOMPILER= -DPIBOOT=<folder> -DOUT=<folder>
-#     -DQEMU= -DLLD= -DBFD= -DOBJCOPY= -P compile.cmake
+#     -DQEMU= -DLLD= -DBFD= -DOBJCOPY= -DJUNK=<file> -P compile.cmake
 
 set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wredundant-decls -Werror)
@@ -105,16 +105,22 @@ else()
         file(CREATE_LINK "${path}" "${OUT}/ld.${WHAT}" SYMBOLIC)
         set(linker -static -fuse-ld=${WHAT} "-B${OUT}")
     endif()
-    run(${command} -ffreestanding -nostdlib ${linker} -DPIBOOT_MULTICORE=1 "-I${PIBOOT}" -I..
-        -T "${PIBOOT}/link64.ld" kernel.c "${PIBOOT}/piboot_start.S" -o "${OUT}/kernel8.elf")
-    run("${OBJCOPY}" -O binary "${OUT}/kernel8.elf" "${OUT}/kernel8.img")
     find_program(found NAMES "${QEMU}")
-    if(NOT found)
-        message("piboot: skipped: it links, but there is no ${QEMU} to boot it; run script/setup")
-        return()
-    endif()
-    foreach(form elf img)
-        run(sh -c "exec sh \"$0\" -t '' 60 \"$@\"" "${PIBOOT}/cmake/until.sh" "${QEMU}" -M raspi3b -display none -monitor none -serial null
-            -semihosting-config enable=on,target=native -kernel "${OUT}/kernel8.${form}")
+    foreach(mmu 0 1)
+        set(kernel "${OUT}/kernel8-${mmu}")
+        run(${command} -ffreestanding -nostdlib ${linker} -DPIBOOT_MULTICORE=1 -DPIBOOT_MMU=${mmu}
+            -DPIBOOT_WAKE_TIMEOUT_MS=10000 "-I${PIBOOT}" -I..
+            -T "${PIBOOT}/link64.ld" kernel.c sections.S "${PIBOOT}/piboot_start.S" -o "${kernel}.elf")
+        run("${OBJCOPY}" -O binary "${kernel}.elf" "${kernel}.img")
+        if(NOT found)
+            message("piboot: skipped: it links, but there is no ${QEMU} to boot it; run script/setup")
+            return()
+        endif()
+        # In RAM that is dirty behind the image.
+        execute_process(COMMAND "${CMAKE_COMMAND}" -E cat "${kernel}.img" "${JUNK}" OUTPUT_FILE "${kernel}.dirty.img")
+        foreach(form elf dirty.img)
+            run(sh -c "exec sh \"$0\" -t '' 60 \"$@\"" "${PIBOOT}/cmake/until.sh" "${QEMU}" -M raspi3b -display none -monitor none -serial null
+                -semihosting-config enable=on,target=native -kernel "${kernel}.${form}")
+        endforeach()
     endforeach()
 endif()

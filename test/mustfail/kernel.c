@@ -18,6 +18,10 @@ const char *const text = "text";
 __asm__(".section .text.boot, \"ax\"\n\tb .\n\t.text");
 #endif
 
+#ifdef SECTION // as assembler files name them
+__asm__(".section " SECTION "\n\tb .\n\t.text");
+#endif
+
 #ifdef THREAD_LOCAL
 __thread int zero, nonzero = 1;
 #endif

@@ -203,10 +203,10 @@ def check_fp(kernel):
 
 def check_symbols(kernel):
     """defines nothing but piboot_..., __piboot_..., _start, the linker's conventional symbols, and,
-    weak, what compilers call without being asked"""
+    weak, start and what compilers call without being asked"""
     wrong = []
     for name, (_, kind) in kernel.code.symbols.items():
-        if name in RUN_TIME:
+        if name in RUN_TIME or name == "start":
             if kind not in "WV":
                 wrong.append(f"{name} is not weak ({kind})")
         elif kind.isupper() and kind != "U" and name not in LINKER_SYMBOLS and name != "_start" \
