@@ -30,11 +30,12 @@ set(PIBOOT_STACK_SIZE 0x10000 CACHE STRING "Bytes of stack per core: a multiple 
 set(PIBOOT_EXCEPTIONS ON CACHE BOOL "Vector table, frames and report; OFF: a fault parks the core")
 set(PIBOOT_FRAME_FP ON CACHE BOOL "Exceptions save q0-q31, FPSR and FPCR")
 set(PIBOOT_MMU OFF CACHE BOOL "Identity map and caches on, on every core")
+set(PIBOOT_KERNEL_BASE 0 CACHE STRING "With PIBOOT_MMU: where the kernel sees address 0; 0xffff000000000000 or higher")
 set(PIBOOT_WAKE_TIMEOUT_MS 500 CACHE STRING "How long a core may take to answer its wake-up")
 set(PIBOOT_QEMU qemu-system-aarch64 CACHE STRING "QEMU, for run- and debug- targets and for tests")
 set(PIBOOT_GDB_PORT 1234 CACHE STRING "Where QEMU waits for gdb, for debug- targets")
 set(piboot_switches PIBOOT_MULTICORE PIBOOT_EXCEPTIONS PIBOOT_FRAME_FP PIBOOT_MMU)
-set(piboot_numbers PIBOOT_STACK_SIZE PIBOOT_WAKE_TIMEOUT_MS)
+set(piboot_numbers PIBOOT_STACK_SIZE PIBOOT_KERNEL_BASE PIBOOT_WAKE_TIMEOUT_MS)
 
 # What CMake, make or lld take for something else in a path, however it is quoted. The rest is taken as it is.
 set(forbidden "[[$#%;:\"]")
@@ -165,7 +166,7 @@ macro(piboot_need_file name keyword)
 endmacro()
 
 # piboot_add_kernel(<name> SOURCES <file>...
-#     [MULTICORE | SINGLECORE] [MMU | NO_MMU] [STACK_SIZE <bytes>] [LINKER_SCRIPT <file>]
+#     [MULTICORE | SINGLECORE] [MMU | NO_MMU] [KERNEL_BASE <address>] [STACK_SIZE <bytes>] [LINKER_SCRIPT <file>]
 #     [DEFINITIONS <A=1>...] [OPTIONS <compile flag>...] [LINK_OPTIONS <flag>...])
 #
 # Makes the target <name>, and in the folder <name> of the build: kernel8.elf, kernel8.img (what
@@ -175,7 +176,7 @@ endmacro()
 # card. With PIBOOT_KERNEL_TARGETS OFF, for hundreds of test kernels, the ELF and the image are all.
 function(piboot_add_kernel name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "MULTICORE;SINGLECORE;MMU;NO_MMU"
-        "STACK_SIZE;LINKER_SCRIPT" "SOURCES;DEFINITIONS;OPTIONS;LINK_OPTIONS")
+        "KERNEL_BASE;STACK_SIZE;LINKER_SCRIPT" "SOURCES;DEFINITIONS;OPTIONS;LINK_OPTIONS")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "piboot_add_kernel(${name}): unknown: ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -186,11 +187,12 @@ function(piboot_add_kernel name)
         message(FATAL_ERROR "piboot_add_kernel(${name}): MULTICORE and SINGLECORE exclude each "
             "other, and so do MMU and NO_MMU")
     endif()
-    piboot_need_values(${name} STACK_SIZE LINKER_SCRIPT)
-    if(DEFINED arg_STACK_SIZE AND NOT arg_STACK_SIZE MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
-        message(FATAL_ERROR "piboot_add_kernel(${name}): STACK_SIZE is '${arg_STACK_SIZE}' and must "
-            "be a number")
-    endif()
+    piboot_need_values(${name} KERNEL_BASE STACK_SIZE LINKER_SCRIPT)
+    foreach(number KERNEL_BASE STACK_SIZE)
+        if(DEFINED arg_${number} AND NOT arg_${number} MATCHES "^(0[xX][0-9a-fA-F]+|[0-9]+)$")
+            message(FATAL_ERROR "piboot_add_kernel(${name}): ${number} is '${arg_${number}}' and must be a number")
+        endif()
+    endforeach()
     # Where the compiler is known but not how to call it, another folder has enabled assembly for itself.
     if(NOT CMAKE_ASM_COMPILE_OBJECT)
         message(FATAL_ERROR "piboot: piboot_start.S is assembly. Write "
@@ -227,9 +229,11 @@ function(piboot_add_kernel name)
             set_property(TARGET ${name} PROPERTY PIBOOT_${on} OFF)
         endif()
     endforeach()
-    if(DEFINED arg_STACK_SIZE)
-        set_property(TARGET ${name} PROPERTY PIBOOT_STACK_SIZE ${arg_STACK_SIZE})
-    endif()
+    foreach(number KERNEL_BASE STACK_SIZE)
+        if(DEFINED arg_${number})
+            set_property(TARGET ${name} PROPERTY PIBOOT_${number} ${arg_${number}})
+        endif()
+    endforeach()
     if(DEFINED arg_LINKER_SCRIPT)
         piboot_need_file(${name} LINKER_SCRIPT)
         set_property(TARGET ${name} PROPERTY PIBOOT_LINKER_SCRIPT "${arg_LINKER_SCRIPT}")

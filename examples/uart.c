@@ -2,7 +2,7 @@
 
 #include "uart.h"
 
-#define PERIPHERALS UINT64_C(0x3f000000) /* BCM2837; 0xfe000000 on a Pi 4 */
+#define PERIPHERALS (PIBOOT_KERNEL_BASE + UINT64_C(0x3f000000)) /* BCM2837; 0xfe000000 on a Pi 4 */
 
 #define GPFSEL1 (PERIPHERALS + 0x200004)   /* functions of GPIO 10 to 19, three bits each */
 #define GPPUD (PERIPHERALS + 0x200094)     /* pull-up or pull-down to be set ... */
@@ -59,7 +59,7 @@ static void flush(const volatile void *line) {
 /* The UART's clock as the firmware has set it, or the default when nobody answers. */
 static uint32_t uart_clock(void) {
     static volatile uint32_t message[16] __attribute__((__aligned__(64)));
-    const uint32_t address = (uint32_t)(uintptr_t)message | GPU_UNCACHED;
+    const uint32_t address = (uint32_t)((uintptr_t)message - PIBOOT_KERNEL_BASE) | GPU_UNCACHED;
     unsigned patience = 1000000;
 
     message[0] = 8 * sizeof message[0];

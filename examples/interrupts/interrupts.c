@@ -13,7 +13,7 @@
 
 /* BCM2836 ARM-local peripherals (QA7), sections 4.6 and 4.10: what interrupts core n, and what did. 0xff800000 on a
  * Pi 4. */
-#define LOCAL UINT64_C(0x40000000)
+#define LOCAL (PIBOOT_KERNEL_BASE + UINT64_C(0x40000000))
 #define TIMER_CONTROL(core) (LOCAL + 0x40 + 4 * (uint64_t)(core))
 #define IRQ_SOURCE(core) (LOCAL + 0x60 + 4 * (uint64_t)(core))
 #define TIMER_EL1 (1U << 1) /* the physical timer of EL1, as IRQ */

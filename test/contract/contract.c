@@ -19,14 +19,17 @@ __asm__(".globl __heap_end\n\t.set __heap_end, " HEAP_END);
 
 // test/fuzz/fuzz.S boots this kernel again and again.
 #define FIRMWARE_HAS_MORE UINT64_C(0x6e69616761)
-static const volatile uint64_t *const firmware_says = (volatile uint64_t *)UINT64_C(0x5000);
+static const volatile uint64_t *const firmware_says = (volatile uint64_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x5000));
 
 // test/handover hands over to a copy of this kernel again and again, so many times.
 #ifdef HAND_OVERS
 static volatile uint64_t *const hand_overs = (volatile uint64_t *)UINT64_C(0x5008);
 #endif
 
-extern unsigned char __bss_start[], __bss_end[];
+extern unsigned char _start[], __bss_start[], __bss_end[];
+#if PIBOOT_MMU
+extern unsigned char __piboot_tables[];
+#endif
 
 static volatile uint32_t in_bss[16];
 static volatile uint32_t in_data[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444};
@@ -49,6 +52,18 @@ static inline uint64_t stack_pointer(void) {
     return sp;
 }
 
+#if PIBOOT_MMU
+// What of an address is the base.
+#define BASE ((uint64_t)PIBOOT_KERNEL_BASE)
+#define BASE_BITS UINT64_C(0xffffffffc0000000)
+
+static inline uint64_t program_counter(void) {
+    uint64_t pc;
+    __asm__ volatile("adr %0, ." : "=r"(pc));
+    return pc;
+}
+#endif
+
 // The core whose stack it is: near the first SP seen there, and a stack's size away from all
 // others.
 #define FRAMES 512
@@ -67,7 +82,7 @@ static uint64_t stack_of(uint64_t sp) {
 
 static uint64_t vectors(void) {
     uint64_t vbar = READ_SYSREG(vbar_el1);
-    return vbar % 2048 == 0 && vbar >= 0x80000 && vbar < (uint64_t)__bss_start;
+    return vbar % 2048 == 0 && vbar >= (uint64_t)_start && vbar < (uint64_t)__bss_start;
 }
 
 static uint64_t virtual_counter_is_physical(void) {
@@ -109,7 +124,7 @@ static uint32_t is_pi4(void) {
 // FIQ. ISR_EL1 shows physical interrupts only if they are EL1's: with HCR_EL2.IMO or FMO it would
 // show virtual ones. The WFI comes when one waits, and ends at once: before, it might never end.
 static uint64_t interrupt_reaches_el1(uint32_t route, uint64_t isr) {
-    uint64_t control = UINT64_C(0x40000040) + 4 * piboot_core_id();
+    uint64_t control = PIBOOT_KERNEL_BASE + UINT64_C(0x40000040) + 4 * piboot_core_id();
     uint64_t start, seen;
     if (is_pi4()) {
         write_device(GICD_CTLR, 1);
@@ -197,7 +212,13 @@ static uint64_t data_is_intact(void) {
  * --------------------------------------------------------------------------------------- */
 
 #define COUNT_ONE(name, read, mask, expected, meaning) +1
+#if PIBOOT_MMU
+#define OF_THIS_BASE(low, high) (BASE == 0 ? (low) : (high))
+#define COUNT_ONE_OF_MMU(name, read, mask, low, high, meaning_low, meaning_high) +1
+enum { REGISTERS = 0 CONTRACT(COUNT_ONE) CONTRACT_MMU(COUNT_ONE_OF_MMU) };
+#else
 enum { REGISTERS = 0 CONTRACT(COUNT_ONE) };
+#endif
 
 static volatile uint64_t found[PHASES][4][REGISTERS];
 static volatile uint64_t wanted[PHASES][4][REGISTERS];
@@ -209,6 +230,12 @@ static void collect(uint32_t phase, uint32_t core) {
     wanted[phase][core][i] = (uint64_t)(expected);                                                 \
     i++;
     CONTRACT(COLLECT_ONE)
+#if PIBOOT_MMU
+#define COLLECT_ONE_OF_MMU(name, read, mask, low, high, meaning_low, meaning_high)                 \
+    COLLECT_ONE(name, read, mask, OF_THIS_BASE(low, high), )
+    CONTRACT_MMU(COLLECT_ONE_OF_MMU)
+#undef COLLECT_ONE_OF_MMU
+#endif
 #undef COLLECT_ONE
 }
 
@@ -294,6 +321,12 @@ static uint32_t print_table(void) {
 #define PRINT_ONE(name, read, mask, expected, meaning)                                             \
     failures += print_register(i++, name, mask, meaning);
     CONTRACT(PRINT_ONE)
+#if PIBOOT_MMU
+#define PRINT_ONE_OF_MMU(name, read, mask, low, high, meaning_low, meaning_high)                   \
+    PRINT_ONE(name, read, mask, , OF_THIS_BASE(meaning_low, meaning_high))
+    CONTRACT_MMU(PRINT_ONE_OF_MMU)
+#undef PRINT_ONE_OF_MMU
+#endif
 #undef PRINT_ONE
     return failures;
 }
@@ -303,7 +336,7 @@ static void print_way(const char *verdict) {
     piboot_test_add(&line, "entered at EL");
     piboot_test_add_number(&line, piboot_entry_el(), 10);
     piboot_test_add(&line, ", device tree ");
-    piboot_test_add_number(&line, (uint64_t)piboot_dtb(), 16);
+    piboot_test_add_number(&line, piboot_dtb() == 0 ? 0 : (uint64_t)piboot_dtb() - PIBOOT_KERNEL_BASE, 16); // in memory
     piboot_test_add(&line, ", counter at ");
     piboot_test_add_number(&line, piboot_timer_hz(), 10);
     piboot_test_add(&line, " Hz, lost cores ");

@@ -47,4 +47,29 @@
     REGISTER(".init_array", constructor_calls, ALL, 1, "ran once, on core 0, before alive(0)")     \
     REGISTER("TPIDRRO_EL0", READ_SYSREG(tpidrro_el0), ALL, 0, "0: EL0 may read it")
 
+// With PIBOOT_MMU: REGISTER(name, how it is read, mask, expected without a base, with one, what it means, and with one).
+#define CONTRACT_MMU(REGISTER)                                                                     \
+    REGISTER("PC", program_counter(), BASE_BITS, 0, BASE, "where the kernel is in memory",         \
+             "PIBOOT_KERNEL_BASE + that")                                                          \
+    REGISTER("SP and VBAR_EL1", stack_pointer() & READ_SYSREG(vbar_el1), BASE_BITS, 0, BASE,       \
+             "likewise", "likewise")                                                               \
+    REGISTER("TTBR0_EL1", READ_SYSREG(ttbr0_el1), ALL, (uint64_t)__piboot_tables, 0,               \
+             "PiBoot's map", "0, and the kernel's to use")                                         \
+    REGISTER("TTBR1_EL1", BASE == 0 ? 0 : READ_SYSREG(ttbr1_el1), ALL, 0,                          \
+             (uint64_t)__piboot_tables - BASE, "undefined", "PiBoot's map, ASID 0")                \
+    REGISTER("TCR_EL1.EPD0", READ_SYSREG(tcr_el1) >> 7, 1, 0, 1, "0",                              \
+             "1: every access by TTBR0 faults, until the kernel clears it")                        \
+    REGISTER("TCR_EL1.EPD1", READ_SYSREG(tcr_el1) >> 23, 1, 1, 0, "1", "0")                        \
+    REGISTER("TCR_EL1.T0SZ", READ_SYSREG(tcr_el1), 0x3f, 33, 25, "33: 2 GiB, from level 1",        \
+             "25: 512 GiB, from level 1")                                                          \
+    REGISTER("TCR_EL1.TG0", READ_SYSREG(tcr_el1) >> 14, 3, 0, 0, "4 KiB", "4 KiB")                 \
+    REGISTER("TCR_EL1.IRGN0, ORGN0, SH0", READ_SYSREG(tcr_el1) >> 8, 0x3f, 0x35, 0x35,             \
+             "write-back, inner shareable", "write-back, inner shareable")                         \
+    REGISTER("TCR_EL1.IPS", READ_SYSREG(tcr_el1) >> 32, 7, READ_SYSREG(id_aa64mmfr0_el1) & 7,      \
+             READ_SYSREG(id_aa64mmfr0_el1) & 7, "the hardware's", "the hardware's")                \
+    REGISTER("TCR_EL1.AS, A1", (READ_SYSREG(tcr_el1) >> 22 & 1) | (READ_SYSREG(tcr_el1) >> 35 & 2), \
+             ALL, 0, 2, "ASIDs of 8 bits", "ASIDs of 16 bits, in TTBR0_EL1")                       \
+    REGISTER("MAIR_EL1", READ_SYSREG(mair_el1), 0xffff, 0xff04, 0xff04,                            \
+             "0 Device-nGnRE, 1 Normal write-back", "0 Device-nGnRE, 1 Normal write-back")
+
 #endif

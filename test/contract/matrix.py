@@ -11,8 +11,6 @@ import pathlib
 import re
 import sys
 
-SETTINGS = ("single", "multi")
-
 
 def results(build):
     """The outcome of each contract test, as ctest told script/test."""
@@ -31,17 +29,20 @@ def main():
 
     runs = {pathlib.Path(build).name: results(build) for build in options.builds}
     ways = []
+    columns = [] # single, multi, and the bases of the kernels at high addresses
     unknown = []
     for build in options.builds:
         file = pathlib.Path(build, "test", "contract", "ways.txt")
         for line in file.read_text(encoding="utf-8").splitlines():
-            way = tuple(line.split("|", 1))
-            unknown += [f"{build}: {way[0]}.{setting}" for setting in SETTINGS
-                        if f"{way[0]}.{setting}" not in runs[pathlib.Path(build).name]]
-            if way not in ways:
-                ways.append(way)
+            name, of_way, what = line.split("|", 2)
+            of_build = of_way.split(";")
+            unknown += [f"{build}: {name}.{setting}" for setting in of_build
+                        if f"{name}.{setting}" not in runs[pathlib.Path(build).name]]
+            if (name, what) not in ways:
+                ways.append((name, what))
+            columns += [(pathlib.Path(build).name, setting) for setting in of_build
+                        if (pathlib.Path(build).name, setting) not in columns]
 
-    columns = [(run, setting) for run in runs for setting in SETTINGS]
     width = max(len(way) for way, _ in ways)
     cells = failed = 0
     heads = [f"{run.split('-')[0]} {setting}" for run, setting in columns]

@@ -42,23 +42,27 @@ static inline uint64_t next_guard(void) { return guard_of((piboot_core_id() + 1)
     FAULT(JUMP, "its own stack", own_stack())                                                      \
     FAULT(JUMP, "another core's stack", other_stack())                                             \
     FAULT(JUMP, "the heap", at(_end))                                                              \
-    FAULT(JUMP, "the heap far above", 0x10000000)                                                  \
-    FAULT(JUMP, "memory below the image", 0x2000)                                                  \
+    FAULT(JUMP, "the heap far above", BASE + 0x10000000)                                           \
+    FAULT(JUMP, "memory below the image", BASE + 0x2000)                                           \
     FAULT(JUMP, "the tables", at(__piboot_tables))                                                 \
-    FAULT(JUMP, "the peripherals", 0x3f201000)                                                     \
-    FAULT(JUMP, "the local peripherals", 0x40000000)                                               \
+    FAULT(JUMP, "the peripherals", BASE + 0x3f201000)                                              \
+    FAULT(JUMP, "the local peripherals", BASE + 0x40000000)                                        \
     FAULT(READ, "its own guard page", own_guard() + GUARD - 8)                                     \
     FAULT(READ, "the lowest of its guard", own_guard())                                            \
     FAULT(WRITE, "its own guard page", own_guard() + GUARD - 16)                                   \
     FAULT(WRITE, "the next core's guard page", next_guard() + PAGE)                                \
     FAULT(JUMP, "its own guard page", own_guard())                                                 \
-    FAULT(READ, "beyond the local peripherals", 0x40200000)                                        \
-    FAULT(WRITE, "beyond the local peripherals", 0x7ffffff8)                                       \
-    FAULT(JUMP, "beyond the local peripherals", 0x40200000)                                        \
+    FAULT(READ, "beyond the local peripherals", BASE + 0x40200000)                                 \
+    FAULT(WRITE, "beyond the local peripherals", BASE + 0x7ffffff8)                                \
+    FAULT(JUMP, "beyond the local peripherals", BASE + 0x40200000)                                 \
+    FAULT(READ, "page 0", BASE + 0xe0)                                                             \
+    FAULT(WRITE, "where the image lies in memory, or its text", 0x80000)                           \
+    FAULT(JUMP, "where the rodata lies in memory, or itself", at(&a_constant) - BASE)              \
+    FAULT(WRITE, "a peripheral in memory, or beyond", BASE == 0 ? 0x40200000 : 0x3f201000)         \
     FAULT(READ, "beyond 2 GiB", 0x80000000)                                                        \
     FAULT(READ, "beyond 4 GiB", UINT64_C(0x100080000))                                             \
     FAULT(WRITE, "the upper half", UINT64_C(0xffff000000080000))                                   \
-    FAULT(JUMP, "the upper half", UINT64_C(0xffffffff80080000))
+    FAULT(JUMP, "the upper half", UINT64_C(0xffffffff00080000))
 
 struct fault {
     enum way way;

@@ -57,7 +57,7 @@ static void check_fault(uint64_t address, const char *what, uint64_t par, uint64
 }
 
 static void check_translation(uint64_t address, const char *what, uint64_t par, enum kind kind) {
-    const uint64_t physical = address & ~(PAGE - 1);
+    const uint64_t physical = (address - BASE) & ~(PAGE - 1);
     // Device memory is outer shareable, whatever its descriptor says: PAR_EL1.SH must tell so. QEMU 7
     // repeats the descriptor's.
     const int shareable = kind == DEVICE
@@ -102,15 +102,36 @@ static void check_access(uint64_t address, enum kind kind) {
 #define DESC_UXN (UINT64_C(1) << 54)
 
 static uint64_t entry(uint64_t table, uint64_t index) {
-    return ((const volatile uint64_t *)table)[index & 511];
+    return ((const volatile uint64_t *)(table + BASE))[index & 511];
+}
+
+// TTBR1's with a base, else TTBR0's.
+static uint64_t map_of_all(void) {
+    return DESC_ADDRESS(BASE == 0 ? READ_SYSREG(ttbr0_el1) : READ_SYSREG(ttbr1_el1));
 }
 
 static void check_descriptor(uint64_t address, enum kind kind) {
-    uint64_t descriptor, size = BLOCK;
-    if (level_of(address) == 0) {
+    uint64_t descriptor, size = BLOCK, table = map_of_all();
+    if (BASE == 0 ? level_of(address) == 0 : address >> VIRTUAL_BITS != UINT64_C(0xffffffffffffffff) >> VIRTUAL_BITS) {
         return; // no table reaches so far
     }
-    descriptor = entry(DESC_ADDRESS(READ_SYSREG(ttbr0_el1)), address >> 30);
+    if (VIRTUAL_BITS > 39) {
+        descriptor = entry(table, address >> 39);
+        if (level_of(address) == 0 ? descriptor != 0 : DESC_KIND(descriptor) != 3 || (descriptor >> 48) != 0) {
+            wrong(address, "level 0 descriptor", descriptor);
+        }
+        if (level_of(address) == 0) {
+            return;
+        }
+        table = DESC_ADDRESS(descriptor);
+    }
+    descriptor = entry(table, address >> 30);
+    if (level_of(address) == 1) {
+        if (descriptor != 0) {
+            wrong(address, "level 1 descriptor of what is not mapped", descriptor);
+        }
+        return;
+    }
     if (DESC_KIND(descriptor) != 3 || (descriptor >> 48) != 0) {
         wrong(address, "level 1 descriptor", descriptor);
     }
@@ -129,7 +150,7 @@ static void check_descriptor(uint64_t address, enum kind kind) {
         return;
     }
     if (DESC_KIND(descriptor) != (size == PAGE ? 3u : 1u) ||
-        DESC_ADDRESS(descriptor) != (address & ~(size - 1)) || (descriptor & DESC_ACCESSED) == 0 ||
+        DESC_ADDRESS(descriptor) != ((address - BASE) & ~(size - 1)) || (descriptor & DESC_ACCESSED) == 0 ||
         (descriptor & DESC_EL0) != 0 ||
         (descriptor & (DESC_NS | DESC_NOT_GLOBAL | DESC_CONTIGUOUS)) != 0 ||
         (descriptor & DESC_UXN) == 0 || ((descriptor & DESC_PXN) == 0) != (kind == CODE) ||
@@ -151,24 +172,43 @@ static void check_address(uint64_t address) {
 static void check_registers(uint32_t core) {
     const uint64_t tcr = READ_SYSREG(tcr_el1);
     PIBOOT_CHECK_EQ(READ_SYSREG(sctlr_el1), 0x30d8180d); // RES1, M, C, SA, I, WXN; no A
-    PIBOOT_CHECK_EQ(tcr & 0x3f, 33);                     // T0SZ: 2 GiB
-    PIBOOT_CHECK_EQ(tcr >> 7 & 1, 0);                    // EPD0
-    PIBOOT_CHECK_EQ(tcr >> 8 & 3, 1);                    // IRGN0: write-back, allocates
-    PIBOOT_CHECK_EQ(tcr >> 10 & 3, 1);                   // ORGN0
-    PIBOOT_CHECK_EQ(tcr >> 12 & 3, INNER_SHAREABLE);     // SH0
-    PIBOOT_CHECK_EQ(tcr >> 14 & 3, 0);                   // TG0: 4 KiB
-    PIBOOT_CHECK_EQ(tcr >> 22 & 1, 0);                   // A1: the ASID is TTBR0's
-    PIBOOT_CHECK_EQ(tcr >> 23 & 1, 1);                   // EPD1: nothing by TTBR1
+    PIBOOT_CHECK_EQ(tcr >> 8 & 3, 1);                // IRGN0: write-back, allocates
+    PIBOOT_CHECK_EQ(tcr >> 10 & 3, 1);               // ORGN0
+    PIBOOT_CHECK_EQ(tcr >> 12 & 3, INNER_SHAREABLE); // SH0
+    PIBOOT_CHECK_EQ(tcr >> 14 & 3, 0);               // TG0: 4 KiB
+    PIBOOT_CHECK_EQ(tcr >> 22 & 1, 0);               // A1: the ASID is TTBR0's
     PIBOOT_CHECK_EQ(tcr >> 32 & 7, READ_SYSREG(id_aa64mmfr0_el1) & 0xf); // IPS
-    PIBOOT_CHECK_EQ(tcr >> 35, 0);
-    PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), at(__piboot_tables));
-    table_base[core] = READ_SYSREG(ttbr0_el1);
+    PIBOOT_CHECK_EQ(tcr >> 35 & 1, 0);
+    PIBOOT_CHECK_EQ(tcr >> 37, 0);
+    if (BASE == 0) {
+        PIBOOT_CHECK_EQ(tcr & 0x3f, 33);      // T0SZ: 2 GiB
+        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 0);     // EPD0
+        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 1);    // EPD1: nothing by TTBR1
+        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 0);    // AS
+        PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), at(__piboot_tables));
+    } else {
+        PIBOOT_CHECK_EQ(tcr & 0x3f, 25);      // T0SZ: 512 GiB, level 1 first
+        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 1);     // EPD0: nothing by TTBR0
+        PIBOOT_CHECK_EQ(tcr >> 16 & 0x3f, 64 - VIRTUAL_BITS); // T1SZ
+        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 0);    // EPD1
+        PIBOOT_CHECK_EQ(tcr >> 24 & 3, 1);    // IRGN1
+        PIBOOT_CHECK_EQ(tcr >> 26 & 3, 1);    // ORGN1
+        PIBOOT_CHECK_EQ(tcr >> 28 & 3, INNER_SHAREABLE); // SH1
+        PIBOOT_CHECK_EQ(tcr >> 30 & 3, 2);    // TG1: 4 KiB
+        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 1);    // AS: ASIDs of 16 bits
+        PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), 0);
+        PIBOOT_CHECK_EQ(READ_SYSREG(ttbr1_el1), at(__piboot_tables) - BASE);
+    }
+    table_base[core] = map_of_all();
     PIBOOT_CHECK_EQ(READ_SYSREG(dczid_el0), 4); // DC ZVA is allowed, 64 bytes
 }
 
 static const uint64_t far_away[] = {
     NOTHING - 1,
     NOTHING,
+    0,
+    UINT64_C(0x80000),
+    UINT64_C(0x3f201000),
     UINT64_C(0x7fffffff),
     UINT64_C(0x80000000),
     UINT64_C(0xbffff000),
@@ -182,7 +222,12 @@ static const uint64_t far_away[] = {
     UINT64_C(0x5a00000000080000),
     UINT64_C(0x8000000000000000),
     UINT64_C(0xff00000000080000),
+    UINT64_C(0xfffeffffc0000000),
     UINT64_C(0xffff000000000000),
+    UINT64_C(0xffff000080000000),
+    UINT64_C(0xffffff7fc0000000),
+    UINT64_C(0xffffff8000000000),
+    UINT64_C(0xffffff8080000000),
     UINT64_C(0xffffffff80000000),
     UINT64_C(0xfffffffffffffff8),
 };
@@ -190,21 +235,25 @@ static const uint64_t far_away[] = {
 static void alive(uint32_t core) {
     check_registers(core);
     for (uint64_t address = 0; address < end_of_pages() + 2 * PAGE; address += PAGE) {
-        check_address(address);
-        check_address(address + PAGE - 1);
+        check_address(BASE + address);
+        check_address(BASE + address + PAGE - 1);
     }
     for (uint64_t address = end_of_pages(); address < UINT64_C(0x80000000); address += BLOCK) {
-        check_address(address);
-        check_address(address + BLOCK - 1);
+        check_address(BASE + address);
+        check_address(BASE + address + BLOCK - 1);
     }
     for (uint32_t i = 0; i < sizeof far_away / sizeof far_away[0]; i++) {
         check_address(far_away[i]);
+        check_address(BASE + far_away[i]);
     }
     if (core % 3 == 0) { // it takes a while
         PIBOOT_CHECK_EQ(pad_works(), 42);
     }
     set_flag(&seen[core], 1);
 }
+
+// Above level 2. In a map of 48 bits the second GiB may be in another entry of level 0.
+#define TOP_TABLES (VIRTUAL_BITS <= 39 ? 1 : BASE >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 2 : 3)
 
 // Where CMakeLists.txt wants the boundaries; __piboot_tables lies right behind the image.
 static void check_layout(void) {
@@ -213,18 +262,18 @@ static void check_layout(void) {
     PIBOOT_CHECK_EQ(at(__piboot_image_end) % PAGE, 0);
     PIBOOT_CHECK_EQ(at(__piboot_tables), at(__piboot_image_end));
     PIBOOT_CHECK_EQ(at(__piboot_tables_end) - at(__piboot_tables),
-                    PAGE * (3 + end_of_pages() / BLOCK));
+                    PAGE * (TOP_TABLES + 2 + end_of_pages() / BLOCK));
 #ifdef IMAGE_END
-    PIBOOT_CHECK_EQ(at(__piboot_image_end), IMAGE_END);
+    PIBOOT_CHECK_EQ(at(__piboot_image_end) - BASE, IMAGE_END);
 #endif
 #ifdef TEXT_END
-    PIBOOT_CHECK_EQ(at(__piboot_text_end), TEXT_END);
+    PIBOOT_CHECK_EQ(at(__piboot_text_end) - BASE, TEXT_END);
 #endif
 #ifdef RODATA_END
-    PIBOOT_CHECK_EQ(at(__piboot_rodata_end), RODATA_END);
+    PIBOOT_CHECK_EQ(at(__piboot_rodata_end) - BASE, RODATA_END);
 #endif
 #ifdef GUARD_2
-    PIBOOT_CHECK_EQ(guard_of(2), GUARD_2);
+    PIBOOT_CHECK_EQ(guard_of(2) - BASE, GUARD_2);
 #endif
 }
 

@@ -7,6 +7,8 @@
 
 #include "cores.h"
 
+#define BASE ((uint64_t)PIBOOT_KERNEL_BASE) // where the kernel sees address 0
+
 #define PAGE UINT64_C(0x1000)
 #define BLOCK UINT64_C(0x200000)
 #define PERIPHERALS UINT64_C(0x3f000000)
@@ -23,9 +25,9 @@ static inline uint64_t guard_of(uint32_t core) {
     return at(piboot_stacks) + core * (GUARD + PIBOOT_STACK_SIZE);
 }
 
-// Level-3 tables reach from 0 to here: 4 KiB pages; from here on, 2 MiB blocks.
+// Level-3 tables reach from 0 to here: 4 KiB pages; from here on, 2 MiB blocks. In memory, as all that is not of a map.
 static inline uint64_t end_of_pages(void) {
-    return (at(__piboot_image_end) + BLOCK - 1) / BLOCK * BLOCK;
+    return (at(__piboot_image_end) - BASE + BLOCK - 1) / BLOCK * BLOCK;
 }
 
 enum kind { UNMAPPED, CODE, CONSTANT, WRITABLE, DEVICE };
@@ -35,7 +37,8 @@ extern unsigned char piboot_park_fault[];
 #endif
 
 static inline enum kind kind_of(uint64_t address) {
-    if (address < PAGE || address >= NOTHING) {
+    const uint64_t physical = address - BASE; // of what is below the base, much too high
+    if (physical < PAGE || physical >= NOTHING) {
         return UNMAPPED;
     }
     for (uint32_t core = 0; core < 4; core++) {
@@ -48,7 +51,7 @@ static inline enum kind kind_of(uint64_t address) {
         return CODE;
     }
 #endif
-    if (address >= PERIPHERALS) {
+    if (physical >= PERIPHERALS) {
         return DEVICE;
     }
     if (address >= at(_start) && address < at(__piboot_text_end)) {
@@ -60,12 +63,21 @@ static inline enum kind kind_of(uint64_t address) {
     return WRITABLE;
 }
 
-// The level at which the walk for an address ends. Beyond the 2 GiB that T0SZ leaves it does not begin: level 0.
+// The bits of an address that are translated: T0SZ or T1SZ leaves so many.
+#define VIRTUAL_BITS (BASE == 0 ? 31 : BASE >= UINT64_C(0xffffff8000000000) ? 39 : 48)
+
+// The level at which the walk for an address ends. Where none begins, it is level 0: beyond what TCR_EL1 leaves, and, with
+// a base, by TTBR0.
 static inline uint64_t level_of(uint64_t address) {
-    if (address >= UINT64_C(0x80000000)) {
+    const uint64_t physical = address - BASE;
+    if (physical < UINT64_C(0x80000000)) {
+        return physical < end_of_pages() ? 3 : 2;
+    }
+    if (BASE == 0 || address >> VIRTUAL_BITS != UINT64_C(0xffffffffffffffff) >> VIRTUAL_BITS) {
         return 0;
     }
-    return address < end_of_pages() ? 3 : 2;
+    // An entry of level 0 is 512 GiB; the two GiB of the map may lie in two of them.
+    return address >> 39 == BASE >> 39 || address >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 1 : 0;
 }
 
 // The fault status code (ESR_EL1.DFSC, IFSC, PAR_EL1.FST).

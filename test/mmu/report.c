@@ -76,7 +76,7 @@ static void panicked(const char *message, const struct piboot_frame *frame) {
 static void alive(uint32_t core) { (void)core; }
 
 static void running(uint32_t core) {
-    const uint32_t number = *(volatile uint32_t *)FAULT_NUMBER;
+    const uint32_t number = *(volatile uint32_t *)(BASE + FAULT_NUMBER);
     volatile uint32_t on_the_stack;
     struct fault fault;
     char *text = expected[core];

@@ -4,6 +4,10 @@
 
 void shared_end(void);
 
+#ifndef BASE
+#define BASE 0
+#endif
+
 static volatile uint64_t stacks[4];
 
 /* Copied in q registers, where a compiler may use them. */
@@ -16,8 +20,10 @@ static void alive(uint32_t core) {
     uint64_t sctlr;
     PIBOOT_CHECK_EQ(PIBOOT_MULTICORE, MULTI);
     PIBOOT_CHECK_EQ(PIBOOT_STACK_SIZE, STACK);
+    PIBOOT_CHECK_EQ(PIBOOT_KERNEL_BASE, BASE);
     __asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
     PIBOOT_CHECK_EQ(sctlr & 1, PIBOOT_MMU);
+    PIBOOT_CHECK_EQ((uint64_t)&from >> 30, (PIBOOT_KERNEL_BASE) >> 30);
     to = from;
     stacks[core] = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     /* piboot_start.S was given the same number, and with the MMU there are guard pages. */
