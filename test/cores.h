@@ -11,7 +11,8 @@
 #define CORES (PIBOOT_MULTICORE ? 4u : 1u)
 
 // BCM2836 ARM-local peripherals (QA7), section 4.6: where a core's physical timer interrupts it.
-#define TIMER_ROUTE(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000040) + 4 * (core)))
+#define TIMER_ROUTE(core)                                                                          \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000040) + 4 * (core)))
 #define TIMER_IS_IRQ 0x02u
 
 // System register NAME, read now: the ISB keeps the read from being done early.
@@ -50,7 +51,8 @@ __attribute__((__noreturn__)) static inline void idle(void) {
 // Begins again: the power management block's watchdog resets the machine, all but its RAM, which QEMU loads anew where
 // it had loaded something.
 __attribute__((__noreturn__)) static inline void reset_machine(void) {
-    volatile uint32_t *rstc = (volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x3f10001c)); // PM_RSTC
+    volatile uint32_t *rstc =
+        (volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x3f10001c)); // PM_RSTC
     *rstc = 0x5a000020; // the password, and a full reset
     __asm__ volatile("dsb sy" : : : "memory");
     idle();

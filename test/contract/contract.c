@@ -19,7 +19,8 @@ __asm__(".globl __heap_end\n\t.set __heap_end, " HEAP_END);
 
 // test/fuzz/fuzz.S boots this kernel again and again.
 #define FIRMWARE_HAS_MORE UINT64_C(0x6e69616761)
-static const volatile uint64_t *const firmware_says = (volatile uint64_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x5000));
+static const volatile uint64_t *const firmware_says =
+    (volatile uint64_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x5000));
 
 // test/handover hands over to a copy of this kernel again and again, so many times.
 #ifdef HAND_OVERS
@@ -336,7 +337,9 @@ static void print_way(const char *verdict) {
     piboot_test_add(&line, "entered at EL");
     piboot_test_add_number(&line, piboot_entry_el(), 10);
     piboot_test_add(&line, ", device tree ");
-    piboot_test_add_number(&line, piboot_dtb() == 0 ? 0 : (uint64_t)piboot_dtb() - PIBOOT_KERNEL_BASE, 16); // in memory
+    piboot_test_add_number(&line,
+                           piboot_dtb() == 0 ? 0 : (uint64_t)piboot_dtb() - PIBOOT_KERNEL_BASE,
+                           16); // in memory
     piboot_test_add(&line, ", counter at ");
     piboot_test_add_number(&line, piboot_timer_hz(), 10);
     piboot_test_add(&line, " Hz, lost cores ");

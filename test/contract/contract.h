@@ -67,8 +67,9 @@
              "write-back, inner shareable", "write-back, inner shareable")                         \
     REGISTER("TCR_EL1.IPS", READ_SYSREG(tcr_el1) >> 32, 7, READ_SYSREG(id_aa64mmfr0_el1) & 7,      \
              READ_SYSREG(id_aa64mmfr0_el1) & 7, "the hardware's", "the hardware's")                \
-    REGISTER("TCR_EL1.AS, A1", (READ_SYSREG(tcr_el1) >> 22 & 1) | (READ_SYSREG(tcr_el1) >> 35 & 2), \
-             ALL, 0, 2, "ASIDs of 8 bits", "ASIDs of 16 bits, in TTBR0_EL1")                       \
+    REGISTER("TCR_EL1.AS, A1",                                                                     \
+             (READ_SYSREG(tcr_el1) >> 22 & 1) | (READ_SYSREG(tcr_el1) >> 35 & 2), ALL, 0, 2,       \
+             "ASIDs of 8 bits", "ASIDs of 16 bits, in TTBR0_EL1")                                  \
     REGISTER("MAIR_EL1", READ_SYSREG(mair_el1), 0xffff, 0xff04, 0xff04,                            \
              "0 Device-nGnRE, 1 Normal write-back", "0 Device-nGnRE, 1 Normal write-back")
 

@@ -30,11 +30,16 @@
 #define PATIENCE_MS 20000u // the machine may be busy
 
 // BCM2836 core-local interrupts: the pending bit of the physical timer, mailbox 0.
-#define PENDING_IRQ(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000060) + 4 * (core)))
-#define PENDING_FIQ(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000070) + 4 * (core)))
-#define MAILBOX_IS_IRQ(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000050) + 4 * (core)))
-#define MAILBOX_SET(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000080) + 16 * (core)))
-#define MAILBOX_CLEAR(core) (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x400000c0) + 16 * (core)))
+#define PENDING_IRQ(core)                                                                          \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000060) + 4 * (core)))
+#define PENDING_FIQ(core)                                                                          \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000070) + 4 * (core)))
+#define MAILBOX_IS_IRQ(core)                                                                       \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000050) + 4 * (core)))
+#define MAILBOX_SET(core)                                                                          \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000080) + 16 * (core)))
+#define MAILBOX_CLEAR(core)                                                                        \
+    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x400000c0) + 16 * (core)))
 #define TIMER_IS_FIQ 0x20u
 #define TIMER_PENDING 0x02u
 

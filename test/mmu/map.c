@@ -112,12 +112,14 @@ static uint64_t map_of_all(void) {
 
 static void check_descriptor(uint64_t address, enum kind kind) {
     uint64_t descriptor, size = BLOCK, table = map_of_all();
-    if (BASE == 0 ? level_of(address) == 0 : address >> VIRTUAL_BITS != UINT64_C(0xffffffffffffffff) >> VIRTUAL_BITS) {
+    if (BASE == 0 ? level_of(address) == 0
+                  : address >> VIRTUAL_BITS != UINT64_C(0xffffffffffffffff) >> VIRTUAL_BITS) {
         return; // no table reaches so far
     }
     if (VIRTUAL_BITS > 39) {
         descriptor = entry(table, address >> 39);
-        if (level_of(address) == 0 ? descriptor != 0 : DESC_KIND(descriptor) != 3 || (descriptor >> 48) != 0) {
+        if (level_of(address) == 0 ? descriptor != 0
+                                   : DESC_KIND(descriptor) != 3 || (descriptor >> 48) != 0) {
             wrong(address, "level 0 descriptor", descriptor);
         }
         if (level_of(address) == 0) {
@@ -150,8 +152,8 @@ static void check_descriptor(uint64_t address, enum kind kind) {
         return;
     }
     if (DESC_KIND(descriptor) != (size == PAGE ? 3u : 1u) ||
-        DESC_ADDRESS(descriptor) != ((address - BASE) & ~(size - 1)) || (descriptor & DESC_ACCESSED) == 0 ||
-        (descriptor & DESC_EL0) != 0 ||
+        DESC_ADDRESS(descriptor) != ((address - BASE) & ~(size - 1)) ||
+        (descriptor & DESC_ACCESSED) == 0 || (descriptor & DESC_EL0) != 0 ||
         (descriptor & (DESC_NS | DESC_NOT_GLOBAL | DESC_CONTIGUOUS)) != 0 ||
         (descriptor & DESC_UXN) == 0 || ((descriptor & DESC_PXN) == 0) != (kind == CODE) ||
         ((descriptor & DESC_READ_ONLY) != 0) != (kind == CODE || kind == CONSTANT) ||
@@ -172,30 +174,30 @@ static void check_address(uint64_t address) {
 static void check_registers(uint32_t core) {
     const uint64_t tcr = READ_SYSREG(tcr_el1);
     PIBOOT_CHECK_EQ(READ_SYSREG(sctlr_el1), 0x30d8180d); // RES1, M, C, SA, I, WXN; no A
-    PIBOOT_CHECK_EQ(tcr >> 8 & 3, 1);                // IRGN0: write-back, allocates
-    PIBOOT_CHECK_EQ(tcr >> 10 & 3, 1);               // ORGN0
-    PIBOOT_CHECK_EQ(tcr >> 12 & 3, INNER_SHAREABLE); // SH0
-    PIBOOT_CHECK_EQ(tcr >> 14 & 3, 0);               // TG0: 4 KiB
-    PIBOOT_CHECK_EQ(tcr >> 22 & 1, 0);               // A1: the ASID is TTBR0's
+    PIBOOT_CHECK_EQ(tcr >> 8 & 3, 1);                    // IRGN0: write-back, allocates
+    PIBOOT_CHECK_EQ(tcr >> 10 & 3, 1);                   // ORGN0
+    PIBOOT_CHECK_EQ(tcr >> 12 & 3, INNER_SHAREABLE);     // SH0
+    PIBOOT_CHECK_EQ(tcr >> 14 & 3, 0);                   // TG0: 4 KiB
+    PIBOOT_CHECK_EQ(tcr >> 22 & 1, 0);                   // A1: the ASID is TTBR0's
     PIBOOT_CHECK_EQ(tcr >> 32 & 7, READ_SYSREG(id_aa64mmfr0_el1) & 0xf); // IPS
     PIBOOT_CHECK_EQ(tcr >> 35 & 1, 0);
     PIBOOT_CHECK_EQ(tcr >> 37, 0);
     if (BASE == 0) {
-        PIBOOT_CHECK_EQ(tcr & 0x3f, 33);      // T0SZ: 2 GiB
-        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 0);     // EPD0
-        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 1);    // EPD1: nothing by TTBR1
-        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 0);    // AS
+        PIBOOT_CHECK_EQ(tcr & 0x3f, 33);   // T0SZ: 2 GiB
+        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 0);  // EPD0
+        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 1); // EPD1: nothing by TTBR1
+        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 0); // AS
         PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), at(__piboot_tables));
     } else {
-        PIBOOT_CHECK_EQ(tcr & 0x3f, 25);      // T0SZ: 512 GiB, level 1 first
-        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 1);     // EPD0: nothing by TTBR0
+        PIBOOT_CHECK_EQ(tcr & 0x3f, 25);                      // T0SZ: 512 GiB, level 1 first
+        PIBOOT_CHECK_EQ(tcr >> 7 & 1, 1);                     // EPD0: nothing by TTBR0
         PIBOOT_CHECK_EQ(tcr >> 16 & 0x3f, 64 - VIRTUAL_BITS); // T1SZ
-        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 0);    // EPD1
-        PIBOOT_CHECK_EQ(tcr >> 24 & 3, 1);    // IRGN1
-        PIBOOT_CHECK_EQ(tcr >> 26 & 3, 1);    // ORGN1
-        PIBOOT_CHECK_EQ(tcr >> 28 & 3, INNER_SHAREABLE); // SH1
-        PIBOOT_CHECK_EQ(tcr >> 30 & 3, 2);    // TG1: 4 KiB
-        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 1);    // AS: ASIDs of 16 bits
+        PIBOOT_CHECK_EQ(tcr >> 23 & 1, 0);                    // EPD1
+        PIBOOT_CHECK_EQ(tcr >> 24 & 3, 1);                    // IRGN1
+        PIBOOT_CHECK_EQ(tcr >> 26 & 3, 1);                    // ORGN1
+        PIBOOT_CHECK_EQ(tcr >> 28 & 3, INNER_SHAREABLE);      // SH1
+        PIBOOT_CHECK_EQ(tcr >> 30 & 3, 2);                    // TG1: 4 KiB
+        PIBOOT_CHECK_EQ(tcr >> 36 & 1, 1);                    // AS: ASIDs of 16 bits
         PIBOOT_CHECK_EQ(READ_SYSREG(ttbr0_el1), 0);
         PIBOOT_CHECK_EQ(READ_SYSREG(ttbr1_el1), at(__piboot_tables) - BASE);
     }
@@ -253,7 +255,8 @@ static void alive(uint32_t core) {
 }
 
 // Above level 2. In a map of 48 bits the second GiB may be in another entry of level 0.
-#define TOP_TABLES (VIRTUAL_BITS <= 39 ? 1 : BASE >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 2 : 3)
+#define TOP_TABLES                                                                                 \
+    (VIRTUAL_BITS <= 39 ? 1 : BASE >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 2 : 3)
 
 // Where CMakeLists.txt wants the boundaries; __piboot_tables lies right behind the image.
 static void check_layout(void) {
