@@ -33,6 +33,7 @@ set(PIBOOT_MMU OFF CACHE BOOL "Identity map and caches on, on every core")
 set(PIBOOT_KERNEL_BASE 0 CACHE STRING "With PIBOOT_MMU: where the kernel sees address 0; 0xffff000000000000 or higher")
 set(PIBOOT_WAKE_TIMEOUT_MS 500 CACHE STRING "How long a core may take to answer its wake-up")
 set(PIBOOT_QEMU qemu-system-aarch64 CACHE STRING "QEMU, for run- and debug- targets and for tests")
+set(PIBOOT_SERIAL_PORT /dev/ttyUSB0 CACHE STRING "The serial line to a board, for send- targets")
 set(PIBOOT_GDB_PORT 1234 CACHE STRING "Where QEMU waits for gdb, for debug- targets")
 set(piboot_switches PIBOOT_MULTICORE PIBOOT_EXCEPTIONS PIBOOT_FRAME_FP PIBOOT_MMU)
 set(piboot_numbers PIBOOT_STACK_SIZE PIBOOT_KERNEL_BASE PIBOOT_WAKE_TIMEOUT_MS)
@@ -264,7 +265,7 @@ function(piboot_add_kernel name)
     endif()
 endfunction()
 
-# run-<name>, debug-<name> and sdcard-<name>, for the kernel in a folder.
+# run-<name>, debug-<name>, send-<name> and sdcard-<name>, for the kernel in a folder.
 function(piboot_add_kernel_targets name folder)
     set(here "${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
     add_custom_target(run-${name}
@@ -276,6 +277,11 @@ function(piboot_add_kernel_targets name folder)
         COMMAND sh "${here}/debug.sh" "${folder}" "${PIBOOT_QEMU}" ${PIBOOT_GDB_PORT}
         DEPENDS ${name} USES_TERMINAL VERBATIM
         COMMENT "${name} on QEMU raspi3b, under gdb")
+    # To a board that runs examples/chainload.
+    add_custom_target(send-${name}
+        COMMAND python3 -B "${here}/send.py" "${PIBOOT_SERIAL_PORT}" "${folder}/kernel8.img"
+        DEPENDS ${name} USES_TERMINAL VERBATIM
+        COMMENT "${name} to the board at ${PIBOOT_SERIAL_PORT}; Ctrl-] ends the terminal")
     add_custom_target(sdcard-${name}
         COMMAND "${CMAKE_COMMAND}" -DIMAGE=${folder}/kernel8.img -DFOLDER=${folder}/sdcard
             -P "${here}/sdcard.cmake"

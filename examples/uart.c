@@ -17,6 +17,8 @@
 #define UART_IMSC (PERIPHERALS + 0x201038) /* interrupt mask */
 #define UART_ICR (PERIPHERALS + 0x201044)  /* interrupt clear */
 
+#define FR_BUSY (1U << 3)
+#define FR_RX_EMPTY (1U << 4)
 #define FR_TX_FULL (1U << 5)
 #define LCRH_FIFO (1U << 4)
 #define LCRH_8_BITS (3U << 5)
@@ -122,6 +124,13 @@ void uart_putc(char c) {
     while ((get(UART_FR) & FR_TX_FULL) != 0) {
     }
     put(UART_DR, (unsigned char)c);
+}
+
+int uart_getc(void) { return (get(UART_FR) & FR_RX_EMPTY) != 0 ? -1 : (int)(get(UART_DR) & 0xff); }
+
+void uart_flush(void) {
+    while ((get(UART_FR) & FR_BUSY) != 0) {
+    }
 }
 
 void uart_puts(const char *text) {

@@ -16,6 +16,8 @@ extern "C" {
 void uart_init(void);
 
 void uart_putc(char c); /* '\n' is sent as "\r\n"; fits PIBOOT_CONSOLE(uart_putc) */
+int uart_getc(void);    /* the next character that was received, or -1 */
+void uart_flush(void);  /* returns when all is on the line */
 void uart_puts(const char *text);
 void uart_hex(uint64_t value); /* as 0x0123456789abcdef */
 void uart_dec(uint64_t value);
