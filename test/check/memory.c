@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * RAM that nobody wrote is read (1), DC ZVA with the MMU off (2), a store by an SP that is no multiple of 16 (3), a
- * vector table at any address (4), FP before its enable is in force (5).
+ * vector table at any address (4), FP before its enable is in force (5), LDAR of an address that is no multiple of four (6).
  */
 #include "check_test.h"
 
 static uint64_t line[16] __attribute__((__aligned__(64)));
+
+/* QEMU 9 and later fault at an unaligned LDAR too. */
+static void fault(struct piboot_frame *frame) {
+    (void)frame;
+    leave();
+}
+PIBOOT_SYNC(fault);
 
 static void alive(uint32_t core) {
     (void)core;
@@ -30,6 +37,10 @@ static void alive(uint32_t core) {
     /* 4 vectors first */
     __asm__ volatile("msr vbar_el1, %0" ::"r"(line + 2));
     __asm__ volatile("msr vbar_el1, %0\n\tisb" ::"r"(vbar));
+#elif BUG == 6
+    uint32_t value;
+    /* 6 unaligned-atomic first */
+    __asm__ volatile("ldar %w0, [%1]" : "=r"(value) : "r"((uint64_t)line + 2) : "memory");
 #endif
     __asm__ volatile("msr cpacr_el1, %0\n\tisb" ::"r"(0UL));
     /* 5 register-isb second */

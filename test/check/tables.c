@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The MMU goes on, and the TLB was never invalidated (1), the page table's stores are not complete (2), or the
- * translation registers may not be in force (3), nor the switch itself at the next load (4); RES1 bits are lost (5).
+ * translation registers may not be in force (3), nor the switch itself at the next load (4); RES1 bits are lost (5). Walks are not
+ * cached, and the descriptor was stored through the cache (6).
  */
 #include "check_test.h"
 #include "own_mmu.h"
@@ -11,7 +12,8 @@ static void alive(uint32_t core) {
     volatile uint64_t *data = (volatile uint64_t *)EXPERIMENTS;
     make_tables(NORMAL | INNER_SHAREABLE, DEVICE_MEMORY);
     __asm__ volatile("msr mair_el1, %0" ::"r"(MAIR_VALUE));
-    __asm__ volatile("msr tcr_el1, %0" ::"r"(TCR_VALUE));
+    uint64_t tcr = BUG == 6 ? TCR_VALUE & ~UINT64_C(0xf00) : TCR_VALUE; /* IRGN0, ORGN0 */
+    __asm__ volatile("msr tcr_el1, %0" ::"r"(tcr));
     /* 3 register-isb second */
     __asm__ volatile("msr ttbr0_el1, %0" ::"r"(level1) : "memory");
     __asm__ volatile("dsb sy" ::: "memory");
@@ -30,12 +32,12 @@ static void alive(uint32_t core) {
 #endif
     /* 4 register-isb first */
     (void)*(volatile uint64_t *)level2;
-    /* 2 walk-dsb second */
+    /* 2 walk-dsb second, 6 walk-stale second */
     level1[EXPERIMENTS >> 30] = NORMAL | INNER_SHAREABLE;
 #if BUG != 2
     barrier();
 #endif
-    /* 2 walk-dsb first */
+    /* 2 walk-dsb first, 6 walk-stale first */
     (void)data[0x80000 / 8];
     leave();
 }
