@@ -127,7 +127,8 @@ struct line {
     uint64_t incomplete;     /* bytes stored since the writer's last DSB */
     uint64_t written;        /* when: the last store, */
     uint64_t cleaned;        /* the last one that is known to be visible to instruction fetches, */
-    uint64_t invalidated;    /* and the IC IVAU of it */
+    uint64_t invalidated;    /* and the IC IVAU of it; */
+    uint64_t thrown_away;    /* the last time that no data cache held it */
     uint8_t core, past_core; /* of the writers */
     uint8_t type;            /* enum memory_type of the last store */
     bool cached;             /* a cache may hold the line */

@@ -93,8 +93,9 @@ void line_load(const struct access *access) {
         if (!good)
             report_load(STALE_LINE, access, line->past_core, line->past, place(access));
         line->cached = true;
+        bool passed_on = !(line->dirty & bytes) && line->thrown_away >= line->written;
         if (!access->shareable && line->type == CACHED && line->writer &&
-            line->core != access->core)
+            line->core != access->core && !passed_on)
             report(NOT_SHAREABLE, access->core, access->insn, line->core, line->writer, "%s",
                    place(access));
     } else {
@@ -156,6 +157,7 @@ static void complete(unsigned core, const struct pending *p) {
         if (p->how != CLEAN_POC && before) {
             line->newer = 0;
             line->cached = false;
+            line->thrown_away = now;
         }
         break;
     case IC_LINE:

@@ -122,10 +122,11 @@ static void check_alignment(const struct access *access, uint64_t va) {
     unsigned element = insn->element ? insn->element : access->size;
     bool atomic = (insn->flags & (INSN_EXCLUSIVE | INSN_ACQUIRE | INSN_RELEASE)) != 0;
     uint64_t base = va - (uint64_t)insn->offset;
+    bool second = insn->element == access->size && (base - insn->element) % 16 == 0; /* of a pair */
     if (va % element != 0 && (access->type == DEVICE || atomic))
         report(atomic ? UNALIGNED_ATOMIC : UNALIGNED, access->core, insn, access->core, NULL,
                "%u bytes at %#llx", access->size, (unsigned long long)va);
-    if ((insn->flags & INSN_SP_BASE) && base % 16 != 0 && sp_is_checked(access->core))
+    if ((insn->flags & INSN_SP_BASE) && base % 16 != 0 && !second && sp_is_checked(access->core))
         report(SP_ALIGNMENT, access->core, insn, access->core, NULL, "SP is %#llx",
                (unsigned long long)base);
     if ((insn->flags & INSN_EXCLUSIVE) && access->type != CACHED)

@@ -102,6 +102,9 @@ X(LOST_UPDATE, "lost-update", HAZARD, "two cores change a datum by load and stor
 X(MAILBOX_DSB, "mailbox-dsb", HAZARD, "the VideoCore is told of a buffer whose stores may not be complete",     \
   "told", "written", "Arm ARM B2.3.5",                                                                          \
   "DSB SY (ST) between the last store to the buffer and the store to the peripheral")                           \
+X(MAILBOX_ORDER, "mailbox-order", NOTE, "the VideoCore is told of a buffer, with the MMU off and no DSB between",  \
+  "told", "written", "Arm ARM B2.7.2: Device stores keep their order to one peripheral alone; a Cortex-A53 does more", \
+  "DSB SY (ST) between the last store to the buffer and the store to the peripheral")                           \
 X(REGISTER_RESET, "register-reset", NOTE, "a system register is used as the firmware or reset left it",         \
   "used", "", "Arm ARM D1.9.1: UNKNOWN; a Cortex-A53 and the Pi's firmware leave a usable value",               \
   "write it whole, if other loaders are to start the kernel")                                                   \

@@ -269,10 +269,17 @@ static void report_stale(unsigned core, const struct insn *insn, uint64_t va,
            (unsigned long long)va, lacks[old->state]);
 }
 
-/* Is what the TLB may hold the same as what the tables say? */
+/*
+ * Is what the TLB may hold as good as what the tables say? In other tables, the same place with the same type is enough:
+ * a kernel that goes over to tables of its own executes a TLBI after the switch.
+ */
 static bool same(const struct entry *old, const struct entry *new) {
     const uint64_t soft = UINT64_C(15) << 55 | 1U << 10; /* software's bits and the access flag */
-    return old->pa == new->pa && old->type == new->type && old->depth == new->depth &&
+    if (old->pa != new->pa || old->type != new->type)
+        return false;
+    if (old->at[0] != new->at[0])
+        return true;
+    return old->depth == new->depth &&
            ((old->descriptor[old->steps - 1] ^ new->descriptor[new->steps - 1]) & ~soft) == 0;
 }
 
@@ -499,8 +506,10 @@ void register_read(unsigned core, const struct insn *insn) {
     if (reg != NONE && regs[core][reg].known && !regs[core][reg].written)
         regs[core][reg].by_board = true;
     bool vbar = reg >= VBAR_EL1 && reg <= VBAR_EL3; /* read to see whether it is one's own */
+    bool usable = reg == CNTHCTL_EL2 || reg == CNTKCTL_EL1 || reg == CPTR_EL2;
     if (reg != NONE && !vbar && reg != CPUECTLR_EL1 && !regs[core][reg].known)
-        report(REGISTER_UNKNOWN, core, insn, core, NULL, "%s is read", names[reg]);
+        report(usable ? REGISTER_RESET : REGISTER_UNKNOWN, core, insn, core, NULL, "%s is read",
+               names[reg]);
 }
 
 void registers_synchronize(unsigned core) {

@@ -51,8 +51,9 @@ static void visit_read(const struct access *access) {
     struct access by_master = *access;
     by_master.core = VIDEOCORE;
     if (line->writer && line->type != CACHED && !line_complete(line, bytes))
-        report(MAILBOX_DSB, access->core, access->insn, line->core, line->writer,
-               "%u bytes at %#llx", access->size, (unsigned long long)access->pa);
+        report(line->type == DEVICE ? MAILBOX_ORDER : MAILBOX_DSB, access->core, access->insn,
+               line->core, line->writer, "%u bytes at %#llx", access->size,
+               (unsigned long long)access->pa);
     line_load(&by_master);
     if (line->dirty & bytes)
         line->dirty = 0; /* reported once, and not again for the answer */
