@@ -124,14 +124,15 @@ struct line {
     const struct insn *writer, *past; /* of the last store, and of the last one past the caches */
     uint64_t dirty, newer;   /* bytes: newer in a cache than in memory, and the other way round */
     uint64_t code;           /* bytes stored, and not yet found missing in an instruction cache */
+    uint64_t kept;           /* bytes stored through a cache since the line was last in none */
     uint64_t incomplete;     /* bytes stored since the writer's last DSB */
     uint64_t written;        /* when: the last store, */
     uint64_t cleaned;        /* the last one that is known to be visible to instruction fetches, */
-    uint64_t invalidated;    /* and the IC IVAU of it; */
-    uint64_t thrown_away;    /* the last time that no data cache held it */
+    uint64_t invalidated;    /* and the IC IVAU of it */
     uint8_t core, past_core; /* of the writers */
     uint8_t type;            /* enum memory_type of the last store */
-    bool cached;             /* a cache may hold the line */
+    uint8_t good; /* a bit for each core that has executed it since, with nothing missing */
+    bool cached;  /* a cache may hold the line */
 };
 
 void lines_open(void);
@@ -176,6 +177,7 @@ void registers_fp_check(unsigned core, const struct insn *insn);
 void registers_eret_check(unsigned core, unsigned from, const struct insn *insn);
 bool fetches_cached(unsigned core);
 bool sp_is_checked(unsigned core);
+bool alignment_is_checked(unsigned core);
 bool event_stream(unsigned core);
 uint64_t vectors(unsigned core, bool *known);
 void maintenance_check(unsigned core, const struct insn *insn);

@@ -35,13 +35,15 @@ void code_execute(unsigned core, const struct insn *insn, uint64_t pa, uint64_t 
         uint64_t next = (pa | (LINE - 1)) + 1;
         struct line *line = line_at(pa);
         uint64_t bytes = bytes_of(pa, (unsigned)((next < end ? next : end) - pa));
-        if (line->code & bytes) {
+        if ((line->code & bytes) && !(line->good >> core & 1)) {
             enum rule rule;
             const char *what = missing(core, line, &rule);
             if (what) {
                 report(rule, core, insn, line->core, line->writer, "the line at %#llx; missing: %s",
                        (unsigned long long)(pa & ~(uint64_t)(LINE - 1)), what);
                 line->code &= ~bytes;
+            } else {
+                line->good |= (uint8_t)(1U << core);
             }
         }
         pa = next;

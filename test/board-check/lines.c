@@ -45,13 +45,14 @@ static const char *place(const struct access *access) {
     return text;
 }
 
+/* What this store replaces may be as old as it likes; the rest of the line is written back with it. */
 static void store_cached(struct line *line, const struct access *access, uint64_t bytes) {
-    if (line->newer) {
+    if (line->newer & ~bytes)
         report(OLD_LINE, access->core, access->insn, line->past_core, line->past, "%s",
                place(access));
-        line->newer = 0;
-    }
+    line->newer = 0;
     line->dirty |= bytes;
+    line->kept |= bytes;
     line->cached = true;
 }
 
@@ -78,6 +79,7 @@ void line_store(const struct access *access) {
         line->incomplete = 0;
     line->incomplete |= bytes;
     line->code |= bytes;
+    line->good = 0;
     line->written = ++now;
     line->writer = access->insn;
     line->core = (uint8_t)access->core;
@@ -93,11 +95,11 @@ void line_load(const struct access *access) {
         if (!good)
             report_load(STALE_LINE, access, line->past_core, line->past, place(access));
         line->cached = true;
-        bool passed_on = !(line->dirty & bytes) && line->thrown_away >= line->written;
         if (!access->shareable && line->type == CACHED && line->writer &&
-            line->core != access->core && !passed_on)
-            report(NOT_SHAREABLE, access->core, access->insn, line->core, line->writer, "%s",
-                   place(access));
+            line->core != access->core && (line->kept & bytes)) {
+            good = false;
+            report_load(NOT_SHAREABLE, access, line->core, line->writer, place(access));
+        }
     } else {
         good = !(line->dirty & bytes);
         if (!good)
@@ -157,7 +159,7 @@ static void complete(unsigned core, const struct pending *p) {
         if (p->how != CLEAN_POC && before) {
             line->newer = 0;
             line->cached = false;
-            line->thrown_away = now;
+            line->kept = 0;
         }
         break;
     case IC_LINE:

@@ -312,7 +312,10 @@ void order_load(const struct access *access, uint64_t value) {
     if (writer == access->core)
         return;
     struct clock before = released_before(writer, word->number);
-    if (!ordered && core->seen.stores[writer] > word->number &&
+    /* What is stored or loaded as a lock or a counter is, is a flag itself. */
+    bool is_data = !(access->insn->flags & (INSN_EXCLUSIVE | INSN_ACQUIRE)) &&
+                   !(word->writer->flags & (INSN_EXCLUSIVE | INSN_RELEASE));
+    if (is_data && !ordered && core->seen.stores[writer] > word->number &&
         !ordered_by_address(core, access->pa, writer, word->number)) {
         struct clock flag = core->on_acquire;
         enum rule rule = flag.stores[writer] >= word->number ? ORDER_LOADS : ORDER_STORES;

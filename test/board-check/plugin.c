@@ -353,7 +353,8 @@ static void check_fault(void) {
     uint64_t syndrome = read_register(esr[now_at]);
     unsigned class = syndrome >> 26 & 63;
     const struct insn *insn = insn_executed_at(read_register(elr[now_at]));
-    if ((class == 0x24 || class == 0x25) && (syndrome & 0x3f) == 0x21 && insn)
+    if ((class == 0x24 || class == 0x25) && (syndrome & 0x3f) == 0x21 && insn &&
+        !alignment_is_checked(current))
         report(insn->flags & (INSN_EXCLUSIVE | INSN_ACQUIRE | INSN_RELEASE) ? UNALIGNED_ATOMIC
                                                                             : UNALIGNED,
                current, insn, current, NULL, "address %#llx; QEMU took this fault too",

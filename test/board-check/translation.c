@@ -117,6 +117,8 @@ bool sp_is_checked(unsigned core) {
     return regs[core][in_regime(SCTLR_EL1, regime_of(core))].known &&
            (sctlr_of(core) & SCTLR_SA) != 0;
 }
+/* SCTLR.A: the kernel wants such faults. */
+bool alignment_is_checked(unsigned core) { return (sctlr_of(core) & 2) != 0; }
 /* The timer may wake a core from WFE again and again (EVNTEN). */
 bool event_stream(unsigned core) {
     return (regs[core][CNTKCTL_EL1].value & 4) != 0 || (regs[core][CNTHCTL_EL2].value & 4) != 0;

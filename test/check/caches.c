@@ -2,7 +2,7 @@
  *
  * Core 0 has its caches on, core 1 has not, and they share memory. What core 0 wrote is not cleaned before core 1 reads
  * (1); what core 1 wrote is read from a line that was not invalidated (2); core 1 writes to a line that is dirty (3);
- * core 0 writes to a line that is older than memory (4); DC IVAC throws away what core 0 wrote (5).
+ * core 0 writes beside it, to a line that is older than memory (4); DC IVAC throws away what core 0 wrote (5).
  */
 #define RUNNING
 #include "check_test.h"
@@ -10,8 +10,10 @@
 
 /* Each alone in its line: the turn, which core 0 reads and writes past its cache by maintenance, and the data. */
 static volatile uint32_t turn __attribute__((__aligned__(64)));
-static volatile uint32_t data __attribute__((__aligned__(64)));
-static volatile uint32_t beside __attribute__((__aligned__(64)));
+static volatile uint32_t line[16] __attribute__((__aligned__(64)));
+#define data line[0]
+#define beside line[1]
+static volatile uint32_t other __attribute__((__aligned__(64)));
 
 static void pass_to(uint32_t next) {
     __asm__ volatile("dsb sy" ::: "memory");
@@ -69,13 +71,13 @@ static void running(uint32_t core) {
 #endif
 #if BUG == 5
         /* 5 discarded second */
-        beside = 3;
+        other = 3;
         /* 5 discarded first */
-        __asm__ volatile("dc ivac, %0\n\tdsb sy" ::"r"(&beside) : "memory");
+        __asm__ volatile("dc ivac, %0\n\tdsb sy" ::"r"(&other) : "memory");
 #endif
 #if BUG == 4
         /* 4 old-line first */
-        data = 4;
+        beside = 4;
 #elif BUG != 1 && BUG != 3
         /* 2 stale-line first */
         (void)data;
