@@ -327,7 +327,8 @@ PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: wh
  * symbol: these do not fit where PiBoot would not work. What they store, nobody reads. */
     .globl  piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
     .hidden piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
-    .word   piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff + (1 << 32) - SPIN_TABLE - RAM_END - PIBOOT_KERNEL_BASE
+    .reloc  ., R_AARCH64_ABS32, piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff + (1 << 32) - SPIN_TABLE - RAM_END - PIBOOT_KERNEL_BASE
+    .word   0
     .reloc  ., R_AARCH64_MOVW_UABS_G1, piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff - SPIN_TABLE - PAGE - PIBOOT_KERNEL_BASE
     .word   0                           // 32 bits, unsigned: not in page 0, where the spin table is
 
@@ -2245,7 +2246,8 @@ piboot_panics:
     .balign 8
     .type   piboot_link_address, %object
 piboot_link_address:
-    .word   _start - PIBOOT_KERNEL_BASE // where we were linked to be in memory
+    .reloc  ., R_AARCH64_ABS32, _start - PIBOOT_KERNEL_BASE // GNU as takes no such base in a .word
+    .word   0                           // where we were linked to be in memory
     .size   piboot_link_address, . - piboot_link_address
     .word   __bss_start - . - 0x80000000 // 32 bits, signed: a distance of less than 0 does not fit
     .reloc  . - 3, R_AARCH64_NONE, .Lrodata_below_bss // which is linked, too
