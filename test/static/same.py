@@ -16,7 +16,7 @@ import tempfile
 import static
 
 OPTIONS = [{"EXCEPTIONS": 1, "FRAME_FP": 1}, {"EXCEPTIONS": 1, "FRAME_FP": 0}, {"EXCEPTIONS": 0, "FRAME_FP": 1}]
-NOT_LOADED = re.compile(r"\.(debug|comment|note|symtab|strtab|shstrtab|rela|llvm)")
+NOT_LOADED = re.compile(r"\.(debug|comment|group|note|symtab|strtab|shstrtab|rela|llvm)")
 
 
 def run(*command):
