@@ -84,7 +84,7 @@ end_command() {
     end_command || :
 ) >/dev/null 2>&1 </dev/null &
 watchdog=$!
-# shellcheck disable=SC2317  # called by the trap
+# shellcheck disable=SC2317,SC2329  # called by the trap
 leave() {
     trap '' INT TERM HUP
     kill "$watchdog" 2>/dev/null

@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -54,11 +55,20 @@ def scripts():
     return [path for path in files(".sh", "") if path.read_bytes().startswith(b"#!/bin/sh")]
 
 
+# The releases for which the settings are written, Debian 12's: another one formats otherwise, and has other checks.
+RELEASES = {"clang-tidy": "14.0", "clang-format": "14.0", "cppcheck": "2.10"}
+
+
 def need(tool):
     if shutil.which(tool) is None:
         print(f"piboot: skipped: there is no {tool} on this machine; run script/setup")
         sys.exit(0)
-    print(subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout)
+    told = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout
+    print(told)
+    release = re.search(r"(?:version|Cppcheck) (\d+\.\d+)", told)
+    if release and release[1] != RELEASES.get(tool, release[1]):
+        print(f"piboot: skipped: this is {tool} {release[1]}, and the settings are for {RELEASES[tool]}")
+        sys.exit(0)
 
 
 def run(command, **options):
