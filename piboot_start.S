@@ -17,7 +17,7 @@
  *    2  pen           wait until core 0 calls                                                     cores 1-3
  *    3  relocate      move the image to where it was linked, and go on there                      core 0
  *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
- *    5  EL1 state     FP on, debug and the timers off                                             every core
+ *    5  EL1 state     instruction cache and FP on, debug and the timers off                        every core
  *    6  map           PIBOOT_MMU: make the translation tables                                     core 0
  *    7  call          call cores 1 to 3 out of every pen, and wait until they are ready           core 0
  *    8  MMU on        PIBOOT_MMU: MMU and caches on                                               every core
@@ -71,7 +71,8 @@
 #define SCTLR_WXN (1 << 19)            /* writable is never executable */
 #define SCTLR_EL1_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 11)
 #define SCTLR_EL2_RES1 (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 18 | 1 << 16 | 1 << 11 | 1 << 5 | 1 << 4)
-#define SCTLR_EL1_MMU_OFF (SCTLR_EL1_RES1 | SCTLR_SA)
+#define SCTLR_EL1_CACHES_OFF (SCTLR_EL1_RES1 | SCTLR_SA)
+#define SCTLR_EL1_MMU_OFF (SCTLR_EL1_CACHES_OFF | SCTLR_I) /* once the code is at home, and stays there */
 
 #define SCR_NS (1 << 0)                /* EL2 and below are Non-secure */
 #define SCR_RES1 (3 << 4)
@@ -375,7 +376,7 @@ FUNC piboot_quiesce
     cmp     x21, #EL2
     b.hi    .Lquiesce_el3
     b.eq    .Lquiesce_el2
-    MOV32   x11, SCTLR_EL1_MMU_OFF
+    MOV32   x11, SCTLR_EL1_CACHES_OFF
     TURN_MMU_OFF 1
     b       .Lquiesced
 .Lquiesce_el2:
@@ -460,8 +461,10 @@ FUNC piboot_find_home
     adrp    x9, piboot_link_address
     ldr     w9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
+#if PIBOOT_MULTICORE
     mov     x9, #SPIN_TABLE
     dc      civac, x9                   // the slots of cores 1 to 3 are in one line
+#endif
     tbnz    x23, #SCTLR_C_BIT, piboot_clean_home
     cbnz    x19, .Lcleaned
     cbz     x22, .Lcleaned
@@ -637,7 +640,7 @@ FUNC piboot_drop_to_el1
     // An HVC, or a trapped SMC, is handed down to EL1's vectors from here, or parks.
     ADDRESS x9, VECTORS
     msr     vbar_el2, x9
-    MOV32   x9, SCTLR_EL1_MMU_OFF
+    MOV32   x9, SCTLR_EL1_CACHES_OFF
     msr     sctlr_el1, x9
     mov     x9, #SPSR_DAIF | SPSR_EL1H
     msr     spsr_el2, x9
@@ -646,8 +649,10 @@ FUNC piboot_drop_to_el1
 ENDFUNC piboot_drop_to_el1
 
 /* ---- 5: EL1 state ------------------------------------------------------------------------------------
- * FP on, debug and the timers off, the early vectors. Out: x28. Clobbers x9-x12. */
+ * Instruction cache and FP on, debug and the timers off, the early vectors. Out: x28. Clobbers x9-x12. */
 FUNC piboot_el1_state
+    MOV32   x9, SCTLR_EL1_MMU_OFF
+    msr     sctlr_el1, x9               // with I 0 each instruction would be fetched from memory, one by one
     adr     x9, _start
     msr     vbar_el1, x9
     mov     x9, #CPACR_FPEN
@@ -659,11 +664,12 @@ FUNC piboot_el1_state
     msr     cntkctl_el1, xzr            // no event stream: WFE sleeps
     msr     cntp_ctl_el0, xzr
     msr     cntv_ctl_el0, xzr
-    msr     tpidrro_el0, xzr            // EL0 could read it; the vectors use it, and leave 0 in it
 #if PIBOOT_MULTICORE
     WAKE_LIMIT
 #endif
-#if !PIBOOT_EXCEPTIONS
+#if PIBOOT_EXCEPTIONS
+    msr     tpidrro_el0, xzr            // EL0 could read it; the vectors use it, and leave 0 in it
+#else
     cbz     x19, piboot_write_parking_vectors
 #endif
     ret
@@ -678,9 +684,7 @@ FUNC piboot_write_parking_vectors
     ldp     w10, w11, [x10, #PARK_ASLEEP]
     add     x12, x9, #16 * VECTOR_SLOT
 1:
-#if PIBOOT_MMU
-    dc      civac, x9                   // as in piboot_make_map: with its cache on, a core looks there first
-#endif
+    dc      civac, x9                   // a fetch looks in the L2 cache first, where a loader may have left a line
     stp     w10, w11, [x9], #0x80
     cmp     x9, x12
     b.ne    1b
@@ -752,7 +756,7 @@ ENDFUNC piboot_write_parking_vectors
 #define TCR_TTBR1 (TCR_TG1_4K | TCR_WALKS << TCR_T1SZ_BIT | TCR_SZ(TOP_BITS) << TCR_T1SZ_BIT)
 #define TCR_VALUE (TCR_TTBR1 | TCR_WALKS | TCR_SZ(30)) /* TTBR0: level 2 of the first GiB, to switch the MMU on by */
 #endif
-#define SCTLR_EL1_MMU_ON (SCTLR_EL1_MMU_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_WXN)
+#define SCTLR_EL1_MMU_ON (SCTLR_EL1_MMU_OFF | SCTLR_M | SCTLR_C | SCTLR_WXN)
 
 #define BLOCK (2 << 20)                /* bytes */
 #define BLOCK_LOG2 21
@@ -1075,14 +1079,9 @@ FUNC piboot_note_entry
     ldp     x14, x15, [x11]             // __heap_start, __heap_end: 0, 0 if the script tells neither
     cmp     x20, x15
     ccmp    x13, x14, #0, lo            // begins behind the heap: C clear, as ls
-    b.hi    .Lmove_dtb
-.Lno_dtb:
-    ADDRESS x10, piboot_boot
-    stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
-    ret
+    b.ls    .Lno_dtb                    // or ends below it
 
     // The kernel will use the heap: the tree goes to where the image begins, if it fits there, above page 0.
-.Lmove_dtb:
     mov     x9, xzr
     cmp     x14, x10
     b.lo    .Lno_dtb                    // the heap is there
@@ -1100,7 +1099,10 @@ FUNC piboot_note_entry
     str     x14, [x12], #8
     cmp     x20, x13
     b.lo    .Lmove_dtb_word
-    b       .Lno_dtb
+.Lno_dtb:
+    ADDRESS x10, piboot_boot
+    stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
+    ret
 ENDFUNC piboot_note_entry
 
 /* Zeroes [__bss_start, __bss_end) but for the stacks, and what link64.ld has behind these, whatever its size and

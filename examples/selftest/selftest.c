@@ -10,10 +10,11 @@
 #define CORES (PIBOOT_MULTICORE ? 4U : 1U)
 #define DATA UINT64_C(0x0123456789abcdef)
 
-/* SCTLR_EL1: what must be 1 in ARMv8.0, the check of SP; with the MMU also M, C, I, WXN. Little-endian. */
+/* SCTLR_EL1: what must be 1 in ARMv8.0, the check of SP, the instruction cache; with the MMU also M, C, WXN. Little-endian. */
 #define SCTLR_RES1 (1U << 29 | 1U << 28 | 1U << 23 | 1U << 22 | 1U << 20 | 1U << 11)
 #define SCTLR_SA (1U << 3)
-#define SCTLR_MMU (1U << 0 | 1U << 2 | 1U << 12 | 1U << 19)
+#define SCTLR_I (1U << 12)
+#define SCTLR_MMU (1U << 0 | 1U << 2 | 1U << 19)
 
 /* CNTP_CTL_EL0, and ISR_EL1. */
 #define TIMER_ENABLE UINT64_C(1)
@@ -132,7 +133,7 @@ static uint64_t untrapped_by_mdcr(void) {
 }
 
 static void check_state(uint32_t core) {
-    const uint64_t sctlr = SCTLR_RES1 | SCTLR_SA | (PIBOOT_MMU ? SCTLR_MMU : 0);
+    const uint64_t sctlr = SCTLR_RES1 | SCTLR_SA | SCTLR_I | (PIBOOT_MMU ? SCTLR_MMU : 0);
     const uint64_t sp = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     const uint64_t before = READ(cntpct_el0);
     uint64_t value;
@@ -144,7 +145,7 @@ static void check_state(uint32_t core) {
     check("MIDR_EL1: an Arm core", READ(midr_el1) >> 24 == 0x41, READ(midr_el1));
     check("SP: a multiple of 16", sp % 16 == 0, sp);
     check(PIBOOT_MMU ? "SCTLR_EL1: written whole, MMU and caches on"
-                     : "SCTLR_EL1: written whole, MMU and caches off",
+                     : "SCTLR_EL1: written whole, MMU and data cache off",
           READ(sctlr_el1) == sctlr, READ(sctlr_el1));
     check("CPACR_EL1: FP and SIMD on", (READ(cpacr_el1) >> 20 & 3) == 3, READ(cpacr_el1));
     check("FPCR: 0", READ(fpcr) == 0, READ(fpcr));

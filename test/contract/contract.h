@@ -6,8 +6,8 @@
 #ifndef PIBOOT_TEST_CONTRACT_H
 #define PIBOOT_TEST_CONTRACT_H
 
-// RES1 | SA; with the MMU also M | C | I | WXN.
-#define CONTRACT_SCTLR (UINT64_C(0x30d00808) | (PIBOOT_MMU ? UINT64_C(0x00081005) : 0))
+// RES1 | SA | I; with the MMU also M | C | WXN.
+#define CONTRACT_SCTLR (UINT64_C(0x30d01808) | (PIBOOT_MMU ? UINT64_C(0x00080005) : 0))
 
 #define ALL UINT64_C(0xffffffffffffffff)
 

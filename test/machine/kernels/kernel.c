@@ -82,7 +82,7 @@ static void check_state(uint32_t core) {
     CHECK(sp % 16 == 0);
     CHECK((READ(MPIDR_EL1) & 0xff) == core);
     CHECK((READ(MIDR_EL1) & 0xfff0) == 0xd030);
-    CHECK(READ(SCTLR_EL1) == (PIBOOT_MMU ? 0x30d8180d : 0x30d00808));
+    CHECK(READ(SCTLR_EL1) == (PIBOOT_MMU ? 0x30d8180d : 0x30d01808));
     CHECK((READ(CPACR_EL1) >> 20 & 3) == 3);
     CHECK(READ(CNTFRQ_EL0) == 19200000);
     CHECK(READ(CNTPCT_EL0) - READ(CNTVCT_EL0) + 1000000 < 2000000);
