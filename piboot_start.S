@@ -1712,7 +1712,10 @@ PARK piboot_park_panic, .text.piboot_panic
 #define BR_X10 0xd61f0140              /* br x10 */
 #define B_FORWARD 0x14000000           /* b, and how many instructions further, in 26 bits */
 
-/* Copied to OUTSIDE_PEN, as the firmware's is: cores wait here for their slot. */
+/* Copied to OUTSIDE_PEN, as the firmware's is: cores wait here for their slot. By pairs of words, and with the MMU off,
+ * where an access that is not aligned is a fault. */
+    .section .text.piboot_hand_over, "ax", %progbits
+    .balign 8
 FUNC piboot_outside_pen, .text.piboot_hand_over
     mrs     x4, mpidr_el1
     mov     x5, #SPIN_TABLE
