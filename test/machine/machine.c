@@ -402,6 +402,7 @@ static void turn(struct machine *m) {
             check_contract(c);
         if (m->friendly)
             count(c);
+        m->executed |= c->pc == m->watched || c->pc - m->load + m->image->low == m->watched;
         step(c);
     }
 }

@@ -488,6 +488,8 @@ struct machine {
     bool friendly; /* no eviction, no event for nothing, all in order: what is counted is the program's own */
     struct stretch stretches[8];
     unsigned stretch_count;
+    uint64_t watched; /* an address of the image: is what stands there executed? */
+    bool executed;
     char console[512];
     unsigned console_length;
     jmp_buf escape;
