@@ -44,7 +44,8 @@ static void fill(struct piboot_frame *frame, uint32_t core) {
 
 // The frame is in the stack that piboot_resume() gives up, or elsewhere.
 __attribute__((__noreturn__)) static void start(uint32_t core) {
-    struct piboot_frame here;
+    struct piboot_frame here; // fill() writes it
+    // cppcheck-suppress uninitvar
     struct piboot_frame *frame = started[core] % 2 == 0 ? &here : &elsewhere[core];
     fill(frame, core);
     piboot_resume(frame);

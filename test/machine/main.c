@@ -31,6 +31,7 @@ static const char usage[] =
     "  --count WHERE       and of a function to its return, or of FROM..TO, two places\n"
     "  --trace             print every instruction (use with --seed and --way)\n"
     "  --verbose           print what the kernel prints\n"
+    "  --known FILE        rows of the table that no run misses, each with its reason\n"
     "  --barrier-table     replace each barrier, cache, TLB and event instruction of PiBoot by a "
     "nop,\n"
     "                      one at a time, and tell which run fails\n"
@@ -43,7 +44,7 @@ static struct {
     uint64_t first, last, max_steps;
     bool spread, first_only, trace, verbose, table, weaker, count;
     unsigned jobs, nops, kernels;
-    const char *nop[MAX_NOPS], *stretch[MAX_STRETCHES], *expect;
+    const char *nop[MAX_NOPS], *known, *stretch[MAX_STRETCHES], *expect;
     unsigned stretches;
 } options = {.last = 299};
 
@@ -186,6 +187,7 @@ struct row {
     unsigned way, kernel;
     uint64_t seed, runs, blind;
     char why[160];
+    char known[120]; /* why no run misses it, as the list of --known says; else empty */
 };
 
 static struct table {
@@ -257,11 +259,31 @@ static void find_rows(unsigned kernel) {
     }
 }
 
+/* The list of --known, a line each: symbol | instruction as the table shows it, or * | why no run misses it. */
+static void read_known(const char *path) {
+    char line[256], symbol[64], text[48], why[120];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail("cannot read", path);
+    while (fgets(line, sizeof line, file)) {
+        if (line[0] == '#' || sscanf(line, " %63s | %47[^|]| %119[^\n]", symbol, text, why) != 3)
+            continue;
+        for (char *end = text + strlen(text); end > text && end[-1] == ' ';)
+            *--end = 0;
+        for (unsigned r = 0; r < table->count; r++)
+            if (!strcmp(table->row[r].symbol, symbol) &&
+                (!strcmp(text, "*") || !strcmp(table->row[r].text, text)))
+                snprintf(table->row[r].known, sizeof table->row[r].known, "%s", why);
+    }
+    fclose(file);
+}
+
 enum { IN_VAIN = 10 }; /* seeds, by each way, on each kernel: what none of them executes, the others do not */
 
 static void try_row(struct machine *m, struct row *row) {
+    uint64_t last = *row->known ? options.first : options.last;
     m->executed = false;
-    for (uint64_t seed = options.first; seed <= options.last && (m->executed || seed < options.first + IN_VAIN); seed++)
+    for (uint64_t seed = options.first; seed <= last && (m->executed || seed < options.first + IN_VAIN); seed++)
         for (unsigned k = 0; k < options.kernels; k++)
             for (unsigned w = 0; row->address[k] && w < options.ways; w++) {
                 if (!fits(k, w))
@@ -302,10 +324,12 @@ static const char *base(const char *path) {
 
 static int print_table(void) {
     double start = now();
-    unsigned survivors = 0, unsound = 0;
+    unsigned survivors = 0, unsound = 0, known = 0;
     table = shared(sizeof *table);
     for (unsigned k = 0; k < options.kernels; k++)
         find_rows(k);
+    if (options.known)
+        read_known(options.known);
     if (!in_parallel(table_some))
         return 2;
     printf("%-34s %-26s %s\n", "where", "instruction", options.weaker ? "weaker" : "as a nop");
@@ -314,6 +338,11 @@ static int print_table(void) {
         char where[96];
         snprintf(where, sizeof where, "%s+%#llx", row->symbol, (unsigned long long)row->offset);
         printf("%-34s %-26s ", where, row->text);
+        if (!row->found && *row->known) {
+            printf("KNOWN: %s\n", row->known);
+            known++;
+            continue;
+        }
         bool tells_nothing = row->unsound || (!row->found && row->blind) || !row->runs;
         if (row->found || tells_nothing)
             printf("%s: %s, %s, seed %llu: %.70s\n",
@@ -328,8 +357,8 @@ static int print_table(void) {
         survivors += !row->found && !tells_nothing;
         unsound += tells_nothing;
     }
-    printf("machine: %u instructions, %u survive, of %u nothing is known, %.1f s\n", table->count,
-           survivors, unsound, now() - start);
+    printf("machine: %u instructions, %u survive, %u more as known, of %u nothing is known, %.1f s\n",
+           table->count, survivors, known, unsound, now() - start);
     return unsound || !table->count ? EXIT_BLIND : survivors != 0;
 }
 
@@ -440,6 +469,8 @@ static void read_options(int argc, char **argv) {
             options.trace = true;
         } else if (!strcmp(o, "--verbose")) {
             options.verbose = true;
+        } else if (!strcmp(o, "--known")) {
+            options.known = argument(argc, argv, &n);
         } else if (!strcmp(o, "--weaker")) {
             options.weaker = true;
         } else if (!strcmp(o, "--barrier-table")) {

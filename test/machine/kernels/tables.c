@@ -99,7 +99,7 @@ static void own_tables(void) {
 static void alive(uint32_t core) {
     if (core == 0 && OWN < 5)
         make_tables();
-    if (core == OWN || OWN == 4)
+    if (OWN == 4 || (OWN < 4 && core == OWN))
         own_tables();
     returned[core][0] = ticks();
 }
