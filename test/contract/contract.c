@@ -234,6 +234,7 @@ static void collect(uint32_t phase, uint32_t core) {
 #if PIBOOT_MMU
 #define COLLECT_ONE_OF_MMU(name, read, mask, low, high, meaning_low, meaning_high)                 \
     COLLECT_ONE(name, read, mask, OF_THIS_BASE(low, high), )
+    // NOLINTNEXTLINE(bugprone-branch-clone): as this kernel is built here
     CONTRACT_MMU(COLLECT_ONE_OF_MMU)
 #undef COLLECT_ONE_OF_MMU
 #endif
@@ -325,6 +326,7 @@ static uint32_t print_table(void) {
 #if PIBOOT_MMU
 #define PRINT_ONE_OF_MMU(name, read, mask, low, high, meaning_low, meaning_high)                   \
     PRINT_ONE(name, read, mask, , OF_THIS_BASE(meaning_low, meaning_high))
+    // NOLINTNEXTLINE(bugprone-branch-clone): as this kernel is built here
     CONTRACT_MMU(PRINT_ONE_OF_MMU)
 #undef PRINT_ONE_OF_MMU
 #endif

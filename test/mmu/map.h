@@ -77,6 +77,7 @@ static inline uint64_t level_of(uint64_t address) {
         return 0;
     }
     // An entry of level 0 is 512 GiB; the two GiB of the map may lie in two of them.
+    // NOLINTNEXTLINE(misc-redundant-expression): as this kernel is built here
     return address >> 39 == BASE >> 39 || address >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 1
                                                                                                : 0;
 }

@@ -39,6 +39,7 @@ __attribute__((noinline)) static void piboot_invalidate_it(volatile void *start,
 }
 
 /* The master: waits for go, copies out.bytes to in.bytes, says done, sleeps. In registers alone. */
+// NOLINTNEXTLINE(readability-non-const-parameter): as this kernel is built here
 __attribute__((noreturn)) static void master(const volatile uint64_t *from, volatile uint64_t *to) {
     uint64_t word = 0x30d00808; /* SCTLR_EL1: its MMU and caches off */
     uint64_t left = WORDS;
