@@ -326,16 +326,16 @@ PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: wh
 
 /* A script cannot be asked whether it is right, but a linker refuses a relocation whose value has no room, and names its
  * symbol: these do not fit where PiBoot would not work. What they store, nobody reads. */
-    .globl  piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
-    .hidden piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff
-    .reloc  ., R_AARCH64_ABS32, piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff + (1 << 32) - SPIN_TABLE - RAM_END - PIBOOT_KERNEL_BASE
+    .globl  piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff
+    .hidden piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff
+    .reloc  ., R_AARCH64_ABS32, piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff + (1 << 32) - SPIN_TABLE - RAM_END - PIBOOT_KERNEL_BASE
     .word   0
-    .reloc  ., R_AARCH64_MOVW_UABS_G1, piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff - SPIN_TABLE - PAGE - PIBOOT_KERNEL_BASE
+    .reloc  ., R_AARCH64_MOVW_UABS_G1, piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff - SPIN_TABLE - PAGE - PIBOOT_KERNEL_BASE
     .word   0                           // 32 bits, unsigned: not in page 0, where the spin table is
 
 /* An image loaded at 0x0 lies over the spin table: these bytes belong to the table. */
     .org    _start + SPIN_TABLE
-piboot_ERROR_link_address_must_be_from_0x1000_to_0x3effffff:
+piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff:
     .fill   SPIN_TABLE_END - SPIN_TABLE, 1, 0
 
 /* ---- 1: quiesce --------------------------------------------------------------------------------------
@@ -2268,9 +2268,9 @@ piboot_heap:
 
 /* ---- Memory that is not in the image file, and not cleared -------------------------------------------
  * It is a section .bss, as each linker script has a place for that, and before its _end; piboot_clear_bss steps over
- * it. Flag S, which means nothing here, is for link64.ld to tell it by; G, as GNU as has no S in a .bss without it. */
+ * it. link64.ld tells it by SHF_OS_NONCONFORMING, which means nothing here; GNU as takes that only in a group. */
 
-    .section .bss, "awSG", %nobits, piboot_reserved
+    .section .bss, "0x303", %nobits, piboot_reserved // SHF_GROUP, SHF_OS_NONCONFORMING, SHF_ALLOC, SHF_WRITE
     .balign PAGE
 piboot_reserved_start:
     .type   piboot_emergency_stacks, %object
