@@ -112,17 +112,28 @@ static void note_loaded(struct core *core, uint64_t pa) {
     core->loaded[core->loaded_next++ % POLLED] = pa;
 }
 
-/* What the core looks at as it wakes, if that stands behind the WFE: "wait: wfe; ldr; cbz wait". */
+/*
+ * What the core looks at as it wakes: the load behind the WFE ("wait: wfe; ldr; cbz wait"), or at the top of its loop
+ * ("wait: ldr; cbnz; wfe; b wait"). What it loaded long before it came here is not what it waits for.
+ */
 static void look_ahead(struct core *core, uint64_t pc) {
-    for (unsigned i = 1; i <= 3; i++) {
-        uint32_t w = read_code(pc + 4 * (uint64_t)i);
+    bool jumped = false;
+    for (unsigned i = 0; i < 4; i++) {
+        pc += 4;
+        uint32_t w = read_code(pc);
+        if ((w & 0xfc000000) == 0x14000000 && !jumped) { /* B */
+            uint64_t offset = (uint64_t)(w & 0x3ffffff) << 2;
+            pc += (offset ^ UINT64_C(0x8000000)) - UINT64_C(0x8000000);
+            jumped = true;
+            w = read_code(pc);
+        }
         uint64_t base = read_x(w >> 5 & 31);
         uint64_t va;
         if ((w & 0xbfc00000) == 0xb9400000) /* LDR, unsigned offset */
             va = base + ((uint64_t)(w >> 10 & 0xfff) << (w >> 30));
         else if ((w & 0xbfe0ec00) == 0xb8606800) /* LDR, register offset */
             va = base + (read_x(w >> 16 & 31) << (w >> 12 & 1 ? w >> 30 : 0));
-        else if ((w & 0xbfdffc00) == 0x889ffc00 || (w & 0xbffffc00) == 0x88dffc00) /* LDAR */
+        else if ((w & 0xbffffc00) == 0x88dffc00) /* LDAR */
             va = base;
         else
             continue;
@@ -145,6 +156,8 @@ void wait_for_event(unsigned id, const struct insn *insn) {
     /* A core of QEMU goes on after WFE as it likes. One that waits in another place is still asleep in the first. */
     if (core->asleep && core->missed.insn)
         return;
+    if (core->wfe != insn) /* the first time: the loads before it are those of other code */
+        memset(core->loaded, 0, sizeof core->loaded);
     look_ahead(core, insn->pc);
     memcpy(core->polled, core->loaded, sizeof core->polled);
     memset(core->loaded, 0, sizeof core->loaded);
