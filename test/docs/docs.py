@@ -224,6 +224,27 @@ def table_cost(rows, options):
                 raise Wrong(f"'{row[0]}' is {costs[library][names[row[0]]]} with {library}, not {cell}")
 
 
+def table_bus(rows, options):
+    """Instructions, transactions and their budget of each line of bus.py, those of a commit before, which nobody can
+    measure here, and those of the start files of other shapes."""
+    sys.path.insert(0, str(ROOT / "test" / "cost"))
+    import bus  # noqa: E402  # pylint: disable=all
+    values = json.loads(pathlib.Path(options.build, "test", "cost", "transactions.json").read_text())
+    names = {what: line for line, (what, _) in bus.BUDGETS.items()}
+    if [row[0] for row in rows] != list(names):
+        raise Wrong(f"the lines are those of test/cost/bus.py: {', '.join(names)}")
+    for what, *cells in rows:
+        line = names[what]
+        right = [*values[line], bus.BUDGETS[line][1]]
+        for cell, value in zip(cells, right):
+            if abs(number(cell) - value) > 0.03 * value:
+                raise Wrong(f"'{what}' is {right}, not {cells[:3]}")
+        for name, cell in zip(bus.OTHERS, cells[4:]):
+            value = values[name].get(line)
+            if (number(cell) if cell else None) != (value and value[1]):
+                raise Wrong(f"'{what}' is {value} of the shape {name}, not {cell}")
+
+
 def table_parks(rows, _):
     """First column: routines of piboot_start.S, and below all of its parks are there."""
     source = (ROOT / "piboot_start.S").read_text()
@@ -237,7 +258,7 @@ def table_parks(rows, _):
 
 
 TABLES = {"parks": table_parks, "options": table_options, "hooks": table_hooks, "contract": table_contract,
-          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost}
+          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost, "bus": table_bus}
 
 
 # ---- Running ----------------------------------------------------------------------------------------
@@ -388,7 +409,7 @@ def main():
     parser.add_argument("document")
     parser.add_argument("--build", help="a build folder of this repository, for tests and costs; "
                         "without it, these are not checked")
-    parser.add_argument("--skip", help="not the tables of this kind")
+    parser.add_argument("--skip", action="append", default=[], help="not the tables of this kind")
     parser.add_argument("--only", help="only the tables of this kind, and no commands")
     parser.add_argument("--nm", default="llvm-nm")
     parser.add_argument("--qemu", default="qemu-system-aarch64")
@@ -411,9 +432,9 @@ def main():
             if i + 1 < len(every) and every[i + 1].kind == "output":
                 following = every[i + 1].text
             kind = block.argument if block.kind == "table" else None
-            if (options.skip and kind == options.skip) or (options.only and kind != options.only):
+            if (kind and kind in options.skip) or (options.only and kind != options.only):
                 continue
-            if kind == "cost" and not options.build:
+            if kind in ("cost", "bus") and not options.build:
                 continue
             try:
                 check(block, runner, following, options)

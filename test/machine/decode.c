@@ -315,7 +315,7 @@ static void branches(struct insn *i) {
             if (crn == 4) {
                 i->id = INSN_MSR_IMMEDIATE;
             } else if (crn == 2 && op1 == 3) {
-                static const uint8_t hints[6] = {INSN_NOP, INSN_NOP, INSN_WFE, INSN_WFI, INSN_SEV, INSN_SEVL};
+                static const uint8_t hints[6] = {INSN_NOP, INSN_YIELD, INSN_WFE, INSN_WFI, INSN_SEV, INSN_SEVL};
                 unsigned hint = bits(w, 11, 5);
                 i->id = hint < 6 ? hints[hint] : INSN_NOP;
             } else if (crn == 3 && op1 == 3) {

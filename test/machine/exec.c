@@ -458,6 +458,8 @@ static void system_operation(struct core *c, const struct insn *i) {
     case 0x062:
     case 0x0a2:
     case 0x0e2:
+        if (c->m->friendly) /* others do it: what it destroys is not what is counted */
+            return;
         stop(c, "`%s': maintenance by set/way destroys what other cores hold (apache/nuttx#7144)",
              i->text);
     case 0x341: data_zero_block(c, value); return;
@@ -765,6 +767,10 @@ static void execute(struct core *c, const struct insn *i) {
     case INSN_DSB: barrier(c, i, true); return;
     case INSN_DMB: barrier(c, i, false); return;
     case INSN_NOP: return;
+    case INSN_YIELD:
+        if (c->m->friendly)
+            c->m->burst = 0;
+        return;
     case INSN_WFE: wait_for(c, false); return;
     case INSN_WFI: wait_for(c, true); return;
     case INSN_SEV: wake_all(c->m); return;

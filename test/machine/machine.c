@@ -154,7 +154,7 @@ static void choose_temper(struct machine *m) {
     t->exclusive_aborts = one_in(m, 2);
     t->sticky_icache = one_in(m, 2);
     if (m->friendly)
-        *t = (struct temper){.drain = 1, .sync = 1, .sync_now = true, .burst = 4, .slow_core = -1, .exclusive_aborts = true};
+        *t = (struct temper){.drain = 1, .sync = 1, .sync_now = true, .burst = 1, .slow_core = -1, .exclusive_aborts = true};
 }
 
 static void core_reset(struct core *c, struct machine *m, unsigned id) {
@@ -173,7 +173,7 @@ static void core_reset(struct core *c, struct machine *m, unsigned id) {
     c->daif = 15;
     c->el = 3;
     c->spsel = true;
-    c->event = one_in(m, 2);
+    c->event = !m->friendly && one_in(m, 2);
     sysreg_reset(c);
 }
 
@@ -238,7 +238,7 @@ static bool wakes(struct core *c) {
     if (!woken)
         return false;
     c->asleep = c->waiting_for_interrupt = false;
-    c->event = c->event && one_in(m, 2);
+    c->event = c->event && !m->friendly && one_in(m, 2);
     c->horizon = m->time;
     return true;
 }
@@ -263,6 +263,20 @@ static bool all_asleep_for_ever(struct machine *m) {
             return false;
     }
     return true;
+}
+
+/* A friendly run: each core until it sleeps or yields, so that nobody looks in vain for what another one will do. */
+static void next_friendly_turn(struct machine *m) {
+    unsigned id = m->current->id;
+    m->burst = 10000; /* or until it has waited in vain for long */
+    for (unsigned i = 0; i < CORES; i++) {
+        m->current = &m->core[(id + 1 + i) % CORES];
+        if (!m->current->asleep || wakes(m->current))
+            return;
+    }
+    m->burst = 0;
+    if (all_asleep_for_ever(m))
+        stop_all(m, "all cores sleep for ever");
 }
 
 static void next_turn(struct machine *m) {
@@ -438,7 +452,7 @@ enum verdict machine_run(struct machine *m, const struct image *image, const str
     while (m->verdict == RUNNING) {
         turn(m);
         if (m->verdict == RUNNING)
-            next_turn(m);
+            (m->friendly ? next_friendly_turn : next_turn)(m);
     }
     return m->verdict;
 }

@@ -76,7 +76,7 @@ enum operation {
     INSN_B, INSN_BL, INSN_BR, INSN_BLR, INSN_RET, INSN_BCOND, INSN_CBZ, INSN_TBZ,
     INSN_LOAD, INSN_STORE, INSN_LOAD_EXCLUSIVE, INSN_STORE_EXCLUSIVE, INSN_PRFM, INSN_CLREX,
     INSN_MRS, INSN_MSR, INSN_MSR_IMMEDIATE, INSN_SYS, INSN_SYSL, INSN_ISB, INSN_DSB, INSN_DMB,
-    INSN_NOP, INSN_WFE, INSN_WFI, INSN_SEV, INSN_SEVL,
+    INSN_NOP, INSN_YIELD, INSN_WFE, INSN_WFI, INSN_SEV, INSN_SEVL,
     INSN_SVC, INSN_HVC, INSN_SMC, INSN_BRK, INSN_HLT, INSN_ERET,
     INSN_FP, /* data processing: fpu.c */
 };
@@ -485,6 +485,7 @@ struct machine {
     char why[512];
     struct core *culprit;
     bool trace, verbose;
+    bool no_tree;  /* x0 is 0 */
     bool friendly; /* no eviction, no event for nothing, all in order: what is counted is the program's own */
     struct stretch stretches[8];
     unsigned stretch_count;

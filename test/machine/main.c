@@ -29,6 +29,7 @@ static const char usage[] =
     "  --expect-fail TEXT  pass only if some run fails, for a reason that contains TEXT\n"
     "  --count             a friendly machine, one run: the transactions with memory of each core to its alive\n"
     "  --count WHERE       and of a function to its return, or of FROM..TO, two places\n"
+    "  --no-tree           in a friendly run: the firmware hands no device tree over\n"
     "  --trace             print every instruction (use with --seed and --way)\n"
     "  --verbose           print what the kernel prints\n"
     "  --known FILE        rows of the table that no run misses, each with its reason\n"
@@ -42,7 +43,7 @@ static struct {
     const struct way *way[64];
     unsigned ways;
     uint64_t first, last, max_steps;
-    bool spread, first_only, trace, verbose, table, weaker, count;
+    bool spread, first_only, trace, verbose, table, weaker, count, no_tree;
     unsigned jobs, nops, kernels;
     const char *nop[MAX_NOPS], *known, *stretch[MAX_STRETCHES], *expect;
     unsigned stretches;
@@ -398,6 +399,7 @@ static void apply_nop(struct image *image, const char *where) {
 static int count_all(void) {
     struct machine *m = machine_new();
     m->friendly = true;
+    m->no_tree = options.no_tree;
     m->trace = options.trace;
     if (options.max_steps)
         m->max_steps = options.max_steps;
@@ -459,6 +461,8 @@ static void read_options(int argc, char **argv) {
             if (n + 1 < argc && argv[n + 1][0] != '-' && !strstr(argv[n + 1], ".elf") &&
                 options.stretches < MAX_STRETCHES)
                 options.stretch[options.stretches++] = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--no-tree")) {
+            options.no_tree = true;
         } else if (!strcmp(o, "--expect-fail")) {
             options.expect = argument(argc, argv, &n);
         } else if (!strcmp(o, "--first")) {

@@ -55,7 +55,6 @@ void sysreg_reset(struct core *c) {
         {ID_AA64MMFR1_EL1, 0},
         {ID_AA64MMFR2_EL1, 0},
         {ISR_EL1, 0},
-        {CCSIDR_EL1, 0x700fe01a},
         {CLIDR_EL1, 0x0a200023},
         {AIDR_EL1, 0},
         {CTR_EL0, 0x84448004},
@@ -70,13 +69,15 @@ void sysreg_reset(struct core *c) {
             by_key[KEY(registers[i].op0, registers[i].op1, registers[i].crn, registers[i].crm,
                        registers[i].op2)] = (uint8_t)(i + 1);
     for (unsigned i = 0; i < SYSREG_COUNT; i++)
-        sysreg_set(c, i, registers[i].flags & ZERO ? 0 : rnd(c->m));
+        sysreg_set(c, i, registers[i].flags & ZERO || c->m->friendly ? 0 : rnd(c->m));
     for (unsigned i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         sysreg_set(c, fixed[i].r, fixed[i].value);
+    if (c->m->friendly) /* for programs that never write it */
+        sysreg_set(c, SCTLR_EL1, 0x30d00800);
     sysreg_set(c, MPIDR_EL1, UINT64_C(0x80000000) | c->id);
     sysreg_set(c, L2CTLR_EL1, 3 << 24);
     /* An event stream left on would hide a missing SEV: rare. */
-    if (!one_in(c->m, 8)) {
+    if (c->m->friendly || !one_in(c->m, 8)) {
         sysreg_set(c, CNTKCTL_EL1, c->reg[CNTKCTL_EL1] & ~UINT64_C(4));
         sysreg_set(c, CNTHCTL_EL2, c->reg[CNTHCTL_EL2] & ~UINT64_C(4));
     }
@@ -290,6 +291,11 @@ void sysreg_read(struct core *c, uint32_t word, uint64_t *value) {
         *value =
             (c->reg[r] & 3) | (c->reg[r] & 1 && counter(c, true) >= c->reg[CNTV_CVAL_EL0] ? 4 : 0);
         return;
+    case CCSIDR_EL1: { /* by CSSELR_EL1: the L1 data and instruction caches, 32 KiB each, and the L2 cache, 512 KiB */
+        static const uint32_t cache[8] = {0x700fe01a, 0x201fe00a, 0x703fe07a};
+        *value = cache[c->force[CSSELR_EL1] & 7];
+        return;
+    }
     case OSLSR_EL1: *value = 8 | (c->os_locked ? 2 : 0); return;
     case SP_EL0: *value = c->sp[0]; return;
     case SP_EL1: *value = c->sp[1]; return;

@@ -20,7 +20,7 @@ static void put_image(struct machine *m) {
 
 static void through_stub(struct machine *m, const uint8_t *stub, size_t size) {
     static const uint8_t magic[8] = {0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0x10, 0};
-    uint32_t tree = (uint32_t)TREE, kernel = (uint32_t)m->handoff;
+    uint32_t tree = m->no_tree ? 0 : (uint32_t)TREE, kernel = (uint32_t)m->handoff;
     ram_write(m, 0, stub, size);
     ram_write(m, 0xf8, &tree, 4);
     ram_write(m, 0xfc, &kernel, 4);
