@@ -783,11 +783,13 @@ FUNC piboot_fill_table
     ret
 ENDFUNC piboot_fill_table
 
-/* Zeroes the pages from x0 to x1. Out: x0 = x1. Clobbers q0. */
+/* Zeroes the pages from x0 to x1. Out: x0 = x1. Clobbers q0-q3. */
 FUNC piboot_zero_pages
-    movi    v0.2d, #0
-1:  .rept   32
-    stp     q0, q0, [x0], #32
+    .irp    register, 0, 1, 2, 3
+    movi    v\register\().2d, #0
+    .endr
+1:  .rept   16
+    st1     {v0.2d-v3.2d}, [x0], #64    // the widest store there is; with the MMU off DC ZVA would fault
     .endr
     cmp     x0, x1
     b.ne    1b
@@ -809,7 +811,7 @@ FUNC piboot_change_pages
 ENDFUNC piboot_change_pages
 
 /* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
- * Clobbers x0-x6, x9, x10, x23-x26, q0-q2. */
+ * Clobbers x0-x6, x9, x10, x23-x26, q0-q3. */
     .globl  piboot_make_map             // by this symbol link64.ld knows that there is a map
 FUNC piboot_make_map
     mov     x23, x30

@@ -78,9 +78,10 @@ def program_counters(options, guest, seconds):
     return [int(pc, 16) for pc in re.findall(r"^\s*PC=([0-9a-f]{16})", output, re.MULTILINE)]
 
 
-def trace(options, guest, start, end):
+def trace(options, guest, start, end, base=0):
     """Boots the guest and gives QEMU's exit status (None: it did not end) and, for each core, the address of every
-    instruction that it executed between start and end."""
+    instruction that it executed between start and end. With a PIBOOT_KERNEL_BASE, also those that it executed at the
+    same place in memory, before the MMU was on: all by their addresses above the base."""
     version = subprocess.run([options.qemu, "--version"], check=True, capture_output=True, text=True)
     if int(re.search(r"version (\d+)", version.stdout).group(1)) >= 8:
         one_by_one = machine(options, accel="tcg,thread=single,one-insn-per-tb=on")
@@ -89,7 +90,8 @@ def trace(options, guest, start, end):
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "trace")
         command = one_by_one + ["-monitor", "none", "-d", "exec,nochain",
-                                "-dfilter", f"{start:#x}..{end:#x}", "-D", log] + guest
+                                "-dfilter", ",".join(f"{start - off:#x}..{end - off:#x}" for off in {0, base}),
+                                "-D", log] + guest
         status = subprocess.run(command, check=False).returncode
         if status == LATE:
             status = None
@@ -100,6 +102,7 @@ def trace(options, guest, start, end):
                 found = re.match(r"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]{16})/", line)
                 if found:
                     path, pc = executed.setdefault(int(found.group(1)), []), int(found.group(2), 16)
+                    pc = pc if pc >= base else pc + base
                     # Told twice: when the core's turn ends before the instruction is executed, it is told again then.
                     # No instruction of PiBoot jumps to itself.
                     if path[-1:] != [pc]:

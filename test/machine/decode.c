@@ -390,8 +390,22 @@ static void loads_and_stores(struct insn *i) {
         }
         good = true;
     } else if ((w & 0xbf000000) == 0x0c000000 || (w & 0xbf000000) == 0x0d000000) {
-        i->id = INSN_NOT_MODELLED; /* LD1, ST1 and the like */
-        return;
+        static const uint8_t registers[16] = {[2] = 4, [6] = 3, [7] = 1, [10] = 2};
+        i->id = INSN_NOT_MODELLED; /* LD2, ST2 and the like; of one element; post-index by a register */
+        i->structures = registers[bits(w, 15, 12)];
+        bool post = bits(w, 23, 23);
+        if (bits(w, 24, 24) || bits(w, 21, 21) || !i->structures || bits(w, 20, 16) != (post ? 31 : 0))
+            return;
+        i->id = load ? INSN_LOAD : INSN_STORE; /* LD1, ST1 of whole registers */
+        i->vector = true;
+        i->has_imm = true;
+        i->size = bits(w, 30, 30) ? 16 : 8;
+        i->element = (uint8_t)(1U << bits(w, 11, 10));
+        if (post) {
+            i->mode = INDEX_POST;
+            i->imm = i->structures * i->size;
+        }
+        good = true;
     } else if ((w & 0x3b000000) == 0x18000000) {
         i->literal = true;
         i->has_imm = true;

@@ -92,7 +92,7 @@ static void set_up(void) {
 static uint32_t word_of(unsigned class) {
     uint32_t w = (uint32_t)draw();
     static const uint32_t transfers[] = {0x39000000, 0x38000000, 0x38000400, 0x38000c00, 0x38200800, 0x38000800,
-                                         0x28000000, 0x28800000, 0x29000000, 0x29800000, 0x18000000};
+                                         0x28000000, 0x28800000, 0x29000000, 0x29800000, 0x18000000, 0x0c000000, 0x0c9f0000};
     switch (class) {
     case 0: return (w & 0xe3ffffff) | 0x10000000;                             /* immediate */
     case 1: return (w & 0xf1ffffff) | 0x0a000000;                             /* registers */
@@ -106,7 +106,7 @@ static uint32_t word_of(unsigned class) {
     case 9: return (w & 0x80ffffff) | 0x1b000000;                             /* three sources */
     case 10: {
         unsigned k = (unsigned)(draw() % (sizeof transfers / sizeof transfers[0]));
-        uint32_t keep = k == 0 ? 0xc4ffffff : k < 6 ? 0xc4dff3ff : k < 10 ? 0xc47fffff : 0xc4ffffff;
+        uint32_t keep = k == 0 ? 0xc4ffffff : k < 6 ? 0xc4dff3ff : k < 10 ? 0xc47fffff : k == 10 ? 0xc4ffffff : 0x4040ffff;
         return (w & keep) | transfers[k];
     }
     default: return (w & 0x0020001f) | ((w & 1 << 30) ? 0xd51b4200 : 0xd503201f | (w & 0xfe0)); /* NZCV, hints */

@@ -319,6 +319,33 @@ static void must_be_aligned(struct core *c, uint64_t at, unsigned size, bool wri
         abort_data(c, at, FAULT_ALIGNMENT, write, false);
 }
 
+/* LD1, ST1 of whole registers: element by element (C7.2), so that each is aligned if the first is. One transaction
+   for 16 bytes. */
+static void structures(struct core *c, const struct insn *i) {
+    bool write = i->id == INSN_STORE;
+    unsigned size = i->structures * i->size, done = 0;
+    uint8_t bytes[4 * 16];
+    check_fp(c);
+    uint64_t at = address(c, i);
+    for (unsigned n = 0; n < size; n += i->element) /* all, before the first is done */
+        data_check(c, at + n, i->element, write ? WRITE : READ);
+    if (write)
+        for (unsigned n = 0; n < i->structures; n++)
+            memcpy(bytes + n * i->size, &c->v[(i->rd + n) % 32], i->size);
+    for (; done < size; done += i->element) {
+        struct bus bus = c->bus;
+        if (write)
+            data_write(c, at + done, i->element, bytes + done, false);
+        else
+            data_read(c, at + done, i->element, bytes + done);
+        if (done % 16)
+            c->bus.reads = bus.reads, c->bus.writes = bus.writes;
+    }
+    write_back_base(c, i, at);
+    for (unsigned n = 0; !write && n < i->structures; n++)
+        load_to(c, i, (i->rd + n) % 32, bytes + n * i->size);
+}
+
 static void load(struct core *c, const struct insn *i) {
     uint8_t one[16] = {0}, two[16] = {0};
     if (i->vector)
@@ -331,7 +358,8 @@ static void load(struct core *c, const struct insn *i) {
         c->horizon = c->m->time;
     }
     if (i->pair) {
-        data_pair_check(c, at, i->size, READ);
+        data_check(c, at, i->size, READ);
+        data_check(c, at + i->size, i->size, READ);
         data_read(c, at, i->size, one);
         uint64_t time = c->load_time, reads = c->bus.reads;
         data_read(c, at + i->size, i->size, two);
@@ -357,8 +385,10 @@ static void store(struct core *c, const struct insn *i) {
     uint64_t at = address(c, i);
     if (i->ordered)
         must_be_aligned(c, at, i->size, true);
-    if (i->pair)
-        data_pair_check(c, at, i->size, WRITE);
+    if (i->pair) {
+        data_check(c, at, i->size, WRITE);
+        data_check(c, at + i->size, i->size, WRITE);
+    }
     data_write(c, at, i->size, store_from(c, i, i->rd), i->ordered);
     uint64_t writes = c->bus.writes;
     if (i->pair)
@@ -728,8 +758,8 @@ static void execute(struct core *c, const struct insn *i) {
         return;
 
     /* loads and stores */
-    case INSN_LOAD: load(c, i); return;
-    case INSN_STORE: store(c, i); return;
+    case INSN_LOAD: (i->structures ? structures : load)(c, i); return;
+    case INSN_STORE: (i->structures ? structures : store)(c, i); return;
     case INSN_LOAD_EXCLUSIVE:
     case INSN_STORE_EXCLUSIVE: exclusive(c, i); return;
     case INSN_CLREX: c->monitor = false; return;

@@ -99,6 +99,8 @@ struct insn {
     bool ordered, user;                  /* acquire or release; as from EL0 (LDTR, STTR) */
     bool is_dc, is_ic, is_tlbi;
     uint8_t shift, amount, extend, cond, mode;
+    uint8_t structures;                  /* LD1, ST1: how many registers, of elements of element bytes */
+    uint8_t element;
     uint64_t imm;
     uint32_t sources, targets, address_sources; /* registers read and written: x0 to x30, FLAGS_BIT */
     char text[64];
@@ -541,7 +543,7 @@ bool translate_probe(struct core *c, uint64_t va, enum access access, unsigned e
                      struct translation *t, unsigned *fault);
 void data_read(struct core *c, uint64_t va, unsigned size, void *bytes);
 void data_write(struct core *c, uint64_t va, unsigned size, const void *bytes, bool release);
-void data_pair_check(struct core *c, uint64_t va, unsigned size, enum access access);
+void data_check(struct core *c, uint64_t va, unsigned size, enum access access);
 void data_zero_block(struct core *c, uint64_t va);
 void load_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool acquire);
 bool store_exclusive(struct core *c, uint64_t va, unsigned size, void *value, bool release);

@@ -766,10 +766,9 @@ static void translate_data(struct core *c, uint64_t va, unsigned size, enum acce
         abort_data(c, va, FAULT_ALIGNMENT, access == WRITE, false);
 }
 
-void data_pair_check(struct core *c, uint64_t va, unsigned size, enum access access) {
+void data_check(struct core *c, uint64_t va, unsigned size, enum access access) {
     struct translation t;
     translate_data(c, va, size, access, &t);
-    translate_data(c, va + size, size, access, &t);
 }
 
 /* R8: a load of Normal memory may be satisfied early: with the bytes of any moment after the last barrier,
