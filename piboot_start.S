@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * piboot_start.S - from reset to C on every core of a Raspberry Pi 3.
+ * piboot_start.S - from reset to C on every core of a Raspberry Pi 3 or 4.
  *
  * WHO JUMPS HERE, AND IN WHAT STATE
  *   _start      the first byte of the image. Core 0 alone (firmware, QEMU raw image, U-Boot) or all four cores at
@@ -32,6 +32,7 @@
  *   x21  the exception level at entry      (until step 10)
  *   x22  where we are less where we were linked, in bytes (until step 3)
  *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and x25, within one step
+ *   x27  the board: 0 BCM2837, BCM2711     (until step 10)
  *   x28  PIBOOT_WAKE_TIMEOUT_MS in ticks   (from step 5)
  */
 #if 0 /* to an assembler alone, lines with # are comments: it comes here, and goes no further */
@@ -99,10 +100,9 @@
 #define SPSR_EL1H 5
 #define SPSR_EL2H 9
 
-#define LOCAL_CONTROL 0x40000000       /* BCM2836 ARM-local peripherals (QA7), section 4.2 */
-#define LOCAL_PRESCALER 8              /* offset */
+#define LOCAL_CONTROL 0                /* offsets in the ARM-local peripherals: BCM2836 (QA7), section 4.2; BCM2711 */
+#define LOCAL_PRESCALER 8              /* ARM Peripherals, section 6.5.2 */
 #define LOCAL_PRESCALER_ONE 0x80000000 /* the counter runs at the crystal's frequency */
-#define CRYSTAL_HZ 19200000
 
 #define DTB_MAGIC_LE 0xedfe0dd0        /* 0xd00dfeed, big-endian in memory */
 #define DTB_HEADER 40                  /* bytes (Devicetree Specification, section 5.2) */
@@ -110,6 +110,14 @@
 
 #define PART_CORTEX_A53 0xd03          /* MIDR_EL1.PartNum */
 #define PART_CORTEX_A72 0xd08
+#define BCM2711 (PART_CORTEX_A72 - PART_CORTEX_A53) /* in x27; BCM2837, with the Cortex-A53, is 0 */
+
+/* Offsets in a row of piboot_boards. */
+#define BOARD_PERIPHERALS 0
+#define BOARD_LOCAL 4
+#define BOARD_CRYSTAL_HZ 8
+#define BOARD_SIZE_PER_X27 4           /* bytes: a row is BCM2711 times as long */
+#define BOARD_SIZE_PER_X27_LOG2 2
 
 #define VECTOR_SLOT 0x80               /* bytes */
 
@@ -172,6 +180,12 @@
 /* The same for a symbol that is a multiple of 4096. */
 .macro PAGE_ADDRESS register, symbol
     adrp    \register, \symbol
+.endm
+
+/* The row of the board that this is. In: x27. */
+.macro BOARD register
+    ADDRESS \register, piboot_boards
+    add     \register, \register, x27, lsl #BOARD_SIZE_PER_X27_LOG2
 .endm
 
 /* How long a wait for an answer may be, in ticks, in x28. Clobbers x9, x10. */
@@ -269,7 +283,7 @@ ENDFUNC _start
 
 FUNC piboot_reset
     mov     x20, x0
-    bl      piboot_quiesce              // x19 core, x21 EL
+    bl      piboot_quiesce              // x19 core, x21 EL, x27 board
     bl      piboot_find_home            // x22 how far away
     cbnz    x19, piboot_pen
     bl      piboot_relocate
@@ -340,7 +354,7 @@ piboot_ERROR_link_with_no_pie_at_an_address_from_0x1000_to_0x3effffff:
 
 /* ---- 1: quiesce --------------------------------------------------------------------------------------
  * void piboot_quiesce(void): masks exceptions and turns this EL's MMU and caches off, with nothing lost.
- * Out: x19, x21, x23. Clobbers x9-x11, x24. No memory access before EE is known to be 0. */
+ * Out: x19, x21, x23, x27. Clobbers x9-x11, x24. No memory access before EE is known to be 0. */
 .macro TURN_MMU_OFF el                 // x9: the early vectors; x11: SCTLR's new value
     msr     vbar_el\el, x9              // from the next ISB on, a fault parks under a name
     .if     \el == 3
@@ -362,11 +376,10 @@ FUNC piboot_quiesce
     mov     x24, x30
     mrs     x9, midr_el1
     ubfx    x9, x9, #4, #12             // PartNum
-    cmp     x9, #PART_CORTEX_A53
-    b.eq    .Lknown_processor
-    cmp     x9, #PART_CORTEX_A72
+    sub     x27, x9, #PART_CORTEX_A53
+    cmp     x27, #BCM2711
+    ccmp    x27, #0, #4, ne             // one or the other: Z set, as eq
     b.ne    piboot_park_unknown_processor
-.Lknown_processor:
     mrs     x19, mpidr_el1
     and     x19, x19, #CORES - 1        // Aff0
     mrs     x21, CurrentEL
@@ -566,7 +579,7 @@ ENDFUNC piboot_relocate
 __piboot_first_page_code_end:
 
 /* ---- 4: drop to EL1 ----------------------------------------------------------------------------------
- * void piboot_drop_to_el1(void): returns to its caller at EL1h, exceptions masked. In: x19, x21.
+ * void piboot_drop_to_el1(void): returns to its caller at EL1h, exceptions masked. In: x19, x21, x27.
  * Clobbers x9-x11. Each level's registers are written whole: reset leaves them UNKNOWN. */
 FUNC piboot_drop_to_el1
     cmp     x21, #EL2
@@ -588,14 +601,16 @@ FUNC piboot_drop_to_el1
     orr     x9, x9, x10
     msr     L2CTLR_EL1, x9
     cbnz    x11, .Lshared_set_up
-    MOV32   x9, LOCAL_CONTROL
-    str     wzr, [x9]                   // the crystal is its source
+    BOARD   x9
+    ldr     w9, [x9, #BOARD_LOCAL]
+    str     wzr, [x9, #LOCAL_CONTROL]   // the crystal is its source
     MOV32   x10, LOCAL_PRESCALER_ONE
     str     w10, [x9, #LOCAL_PRESCALER]
     dsb     sy                          // the counter runs at its rate before anybody reads it
 .Lshared_set_up:
     cbnz    x11, .Lcounter_runs
-    MOV32   x9, CRYSTAL_HZ
+    BOARD   x9
+    ldr     w9, [x9, #BOARD_CRYSTAL_HZ]
     msr     cntfrq_el0, x9
 .Lcounter_runs:
 
@@ -1041,10 +1056,16 @@ FUNC piboot_set_stack
 ENDFUNC piboot_set_stack
 
 /* ---- 10: memory (core 0) -----------------------------------------------------------------------------
- * Notes down how we came in, for piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, between our first byte
- * and the end of .bss and stacks is gone, and is not handed out; one in the heap moves below the image. In: x20, x21.
+ * Notes down where we are and how we came in, for piboot_peripherals(), piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, between our first byte
+ * and the end of .bss and stacks is gone, and is not handed out; one in the heap moves below the image. In: x20, x21, x27.
  * Clobbers x9-x17. */
 FUNC piboot_note_entry
+    BOARD   x9
+    ldp     w9, w10, [x9, #BOARD_PERIPHERALS] // and the local ones, behind them
+    ADD_BASE x9, x12
+    ADD_BASE x10, x12
+    ADDRESS x11, piboot_boot
+    stp     x9, x10, [x11, #PIBOOT_BOOT_PERIPHERALS] // first of all: a console needs them to report a fault
     mov     x9, xzr
     tst     x20, #7
     b.ne    .Lno_dtb                    // not aligned as booting.rst demands
@@ -1768,7 +1789,7 @@ ENDFUNC piboot_leave_base
 FUNC piboot_hand_over, .text.piboot_hand_over
     msr     daifset, #0xf
     mov     x26, x0
-    mov     x27, x1
+    mov     x25, x1
 #if PIBOOT_MULTICORE
     mrs     x9, mpidr_el1
     tst     x9, #CORES - 1
@@ -1875,7 +1896,7 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     str     xzr, [x11, #8]              // somebody is lost
     stp     xzr, xzr, [x11, #16]
 .Lall_out:
-    mov     x0, x27
+    mov     x0, x25
     mov     x1, xzr
     mov     x2, xzr
     mov     x3, xzr
@@ -1909,7 +1930,7 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     wfe                                 // core 0's SEV
     b       .Lawait_leave
 #else
-.Lleave_park:                           // x19, x21 are as they were when the core was parked
+.Lleave_park:                           // x19, x21, x27 are as they were when the core was parked
     bl      piboot_drop_to_el1
 #endif
 .Lto_the_pen:
@@ -2235,6 +2256,17 @@ __dso_handle:
 
 /* ---- Data that is in the image ----------------------------------------------------------------------- */
 
+/* The boards: all that differs, a row each. BCM2837: Pi 3, Zero 2 W, Pi 2 v1.2 (BCM2835 ARM Peripherals, QA7); BCM2711:
+ * Pi 4, 400, CM4, with the low peripherals that the firmware chooses (BCM2711 ARM Peripherals, section 1.2). */
+    .section .rodata.piboot_boards, "a", %progbits
+    .balign 8
+    .type   piboot_boards, %object
+piboot_boards:                          // peripherals, local peripherals, crystal
+    .word   0x3f000000, 0x40000000, 19200000
+    .org    piboot_boards + BCM2711 * BOARD_SIZE_PER_X27
+    .word   0xfe000000, 0xff800000, 54000000
+    .size   piboot_boards, . - piboot_boards
+
 /* Panics per core, then the queue for the console: choosing and ticket, per core (piboot.h). */
     .section .data.piboot_panic, "aw", %progbits
     .balign CACHE_LINE
@@ -2315,7 +2347,7 @@ piboot_calls:                           // a line per core: which were ready, th
     .hidden piboot_boot
     .type   piboot_boot, %object
 piboot_boot:                            // layout: struct piboot_boot_block in piboot.h
-    .space  16
+    .space  32
     .size   piboot_boot, . - piboot_boot
     .balign PAGE
     .globl  piboot_reserved_end

@@ -11,8 +11,7 @@
 #define CORES (PIBOOT_MULTICORE ? 4u : 1u)
 
 // BCM2836 ARM-local peripherals (QA7), section 4.6: where a core's physical timer interrupts it.
-#define TIMER_ROUTE(core)                                                                          \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000040) + 4 * (core)))
+#define TIMER_ROUTE(core) (*(volatile uint32_t *)(piboot_local_peripherals() + 0x40 + 4 * (core)))
 #define TIMER_IS_IRQ 0x02u
 
 // System register NAME, read now: the ISB keeps the read from being done early.

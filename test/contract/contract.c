@@ -106,11 +106,12 @@ static uint64_t physical_timer_works(void) {
 }
 
 // A Pi 4's GIC-400 has the timers (GIC Architecture Specification v2, chapter 4): bank 0 of the distributor and the
-// interface are each core's own. Non-secure code has its interrupts as IRQs.
-#define GICD_CTLR UINT64_C(0xff841000)
-#define GICD_ISENABLER0 UINT64_C(0xff841100)
-#define GICC_CTLR UINT64_C(0xff842000)
-#define GICC_PMR UINT64_C(0xff842004)
+// interface are each core's own. Non-secure code has its interrupts as IRQs. Both groups: on a board bit 0 enables those of
+// the non-secure world, the others are not ours to enable; to QEMU's GIC, which has one world, theirs is bit 1.
+#define GICD_CTLR (piboot_local_peripherals() + 0x41000)
+#define GICD_ISENABLER0 (piboot_local_peripherals() + 0x41100)
+#define GICC_CTLR (piboot_local_peripherals() + 0x42000)
+#define GICC_PMR (piboot_local_peripherals() + 0x42004)
 #define GIC_PHYSICAL_TIMER 30
 
 static void write_device(uint64_t address, uint32_t value) {
@@ -121,17 +122,27 @@ static uint32_t is_pi4(void) {
     return (READ_SYSREG(midr_el1) >> 4 & 0xfff) == 0xd08; // Cortex-A72
 }
 
+// Where the kernel sees a Pi 3's device or a Pi 4's. With less than 4 GiB from its base, a Pi 4's 2 GiB lower.
+#if PIBOOT_KERNEL_BASE > 0xffffffff00000000
+#define LOWER UINT64_C(0x80000000)
+#else
+#define LOWER 0
+#endif
+static uint64_t of_this_board(uint64_t pi3, uint64_t pi4) {
+    return PIBOOT_KERNEL_BASE + (is_pi4() ? pi4 - LOWER : pi3);
+}
+
 // The core-local interrupt controller of a Pi 3 lets a core's physical timer interrupt it as an IRQ or as an
 // FIQ. ISR_EL1 shows physical interrupts only if they are EL1's: with HCR_EL2.IMO or FMO it would
 // show virtual ones. The WFI comes when one waits, and ends at once: before, it might never end.
 static uint64_t interrupt_reaches_el1(uint32_t route, uint64_t isr) {
-    uint64_t control = PIBOOT_KERNEL_BASE + UINT64_C(0x40000040) + 4 * piboot_core_id();
+    uint64_t control = piboot_local_peripherals() + 0x40 + 4 * piboot_core_id();
     uint64_t start, seen;
     if (is_pi4()) {
-        write_device(GICD_CTLR, 1);
+        write_device(GICD_CTLR, 3);
         write_device(GICD_ISENABLER0, UINT32_C(1) << GIC_PHYSICAL_TIMER);
         write_device(GICC_PMR, 0xff);
-        write_device(GICC_CTLR, 1);
+        write_device(GICC_CTLR, 3);
     } else {
         write_device(control, route);
     }

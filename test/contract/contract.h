@@ -45,7 +45,11 @@
     REGISTER(".bss", bss_is_zero(), ALL, 1, "zero")                                                \
     REGISTER(".data", data_is_intact(), ALL, 1, "as linked")                                       \
     REGISTER(".init_array", constructor_calls, ALL, 1, "ran once, on core 0, before alive(0)")     \
-    REGISTER("TPIDRRO_EL0", READ_SYSREG(tpidrro_el0), ALL, 0, "0: EL0 may read it")
+    REGISTER("TPIDRRO_EL0", READ_SYSREG(tpidrro_el0), ALL, 0, "0: EL0 may read it")                \
+    REGISTER("piboot_peripherals()", piboot_peripherals(), ALL,                                    \
+             of_this_board(0x3f000000, 0xfe000000), "0x3f000000, Pi 4 0xfe000000")                 \
+    REGISTER("piboot_local_peripherals()", piboot_local_peripherals(), ALL,                        \
+             of_this_board(0x40000000, 0xff800000), "0x40000000, Pi 4 0xff800000")
 
 // With PIBOOT_MMU: REGISTER(name, how it is read, mask, expected without a base, with one, what it means, and with one).
 #define CONTRACT_MMU(REGISTER)                                                                     \

@@ -242,7 +242,8 @@ def memory(options):
     stack_size = int(re.search(r"define PIBOOT_STACK_SIZE (0x\w+)", (ROOT / "piboot.h").read_text())[1], 16)
     guard = (at["piboot_core_states"] - stacks) // 4 - stack_size
     tables_end = at["__piboot_tables_end"]
-    heap_end = int(re.search(r"__heap_end = (0x[0-9a-f]+)", (ROOT / "link64.ld").read_text())[1], 16)
+    script = (ROOT / "link64.ld").read_text()
+    heap_end = int(re.search(r"__heap_end = piboot_kernel_base \+ (0x[0-9a-f]+)", script)[1], 16)
     rows = [("firmware", 0, 0x1000, "the firmware's stub; spin table at 0xd8", "not mapped"),
             ("free", 0x1000, at["_start"], "free; the device tree may be anywhere", "read, write"),
             ("text", at["_start"], at["__piboot_text_end"], ".text", "read, execute"),
