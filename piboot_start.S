@@ -1108,20 +1108,22 @@ FUNC piboot_note_entry
     mov     x9, xzr
     cmp     x14, x10
     b.lo    .Lno_dtb                    // the heap is there
+    and     x15, x20, #8                // 16 bytes at a time, from a multiple of 16
+    sub     x20, x20, x15
     sub     x12, x20, x13               // less its size
     add     x12, x10, x12
-    bic     x12, x12, #7                // to
+    bic     x12, x12, #15               // to
     mov     x14, #PAGE
     ADD_BASE x14, x11
     cmp     x12, x14
     ccmp    x12, x10, #2, hs            // below page 1: C set, as hs
     b.hs    .Lno_dtb
-    mov     x9, x12
-.Lmove_dtb_word:
-    ldr     x14, [x20], #8
-    str     x14, [x12], #8
+    add     x9, x12, x15
+.Lmove_dtb_16:
+    ldp     x14, x15, [x20], #16
+    stp     x14, x15, [x12], #16
     cmp     x20, x13
-    b.lo    .Lmove_dtb_word
+    b.lo    .Lmove_dtb_16
 .Lno_dtb:
     ADDRESS x10, piboot_boot
     stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
@@ -1130,9 +1132,10 @@ ENDFUNC piboot_note_entry
 
 /* Zeroes [__bss_start, __bss_end) but for the stacks, and what link64.ld has behind these, whatever its size and
  * alignment: bytes up to a multiple of 16, with the MMU 16s up to a cache line, then blocks, 16s, bytes. Clobbers
- * x9-x12, x23, q0. */
-#define BSS_BLOCK 1024
+ * x9-x12, x23, q0-q3. */
 #if PIBOOT_MMU
+#define BSS_BLOCK 1024
+#define BSS_ZEROES 0                   /* q registers that are zero */
 .macro CLEAR_BLOCK
     .rept   BSS_BLOCK / CACHE_LINE      // DCZID_EL0.BS is 4, 2^4 words: 64 bytes on A53 and A72
     dc      zva, x9
@@ -1140,9 +1143,11 @@ ENDFUNC piboot_note_entry
     .endr
 .endm
 #else
+#define BSS_BLOCK 512
+#define BSS_ZEROES 0, 1, 2, 3
 .macro CLEAR_BLOCK
-    .rept   BSS_BLOCK / 32
-    stp     q0, q0, [x9], #32
+    .rept   BSS_BLOCK / 64
+    st1     {v0.2d-v3.2d}, [x9], #64
     .endr
 .endm
 #endif
@@ -1167,9 +1172,11 @@ FUNC piboot_clear_bss
     // falls through
 ENDFUNC piboot_clear_bss
 
-/* Zeroes [x9, x10). Out: x9 its end, or x9 if that is behind it. Clobbers x11, q0. */
+/* Zeroes [x9, x10). Out: x9 its end, or x9 if that is behind it. Clobbers x11, q0-q3. */
 FUNC piboot_clear_range
-    movi    v0.2d, #0
+    .irp    register, BSS_ZEROES
+    movi    v\register\().2d, #0
+    .endr
 .Lbss_next:
     subs    x11, x10, x9                // bytes left
     b.ls    .Lbss_done

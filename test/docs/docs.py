@@ -225,8 +225,8 @@ def table_cost(rows, options):
 
 
 def table_bus(rows, options):
-    """Instructions, transactions and their budget of each line of bus.py, those of a commit before, which nobody can
-    measure here, and those of the start files of other shapes."""
+    """Instructions, transactions and their budget of each line of bus.py, within 3 % or two fetches of a line; those of a
+    commit before, which nobody can measure here; those of the start files of other shapes."""
     sys.path.insert(0, str(ROOT / "test" / "cost"))
     import bus  # noqa: E402  # pylint: disable=all
     values = json.loads(pathlib.Path(options.build, "test", "cost", "transactions.json").read_text())
@@ -237,12 +237,48 @@ def table_bus(rows, options):
         line = names[what]
         right = [*values[line], bus.BUDGETS[line][1]]
         for cell, value in zip(cells, right):
-            if abs(number(cell) - value) > 0.03 * value:
+            if abs(number(cell) - value) > max(2, 0.03 * value):
                 raise Wrong(f"'{what}' is {right}, not {cells[:3]}")
         for name, cell in zip(bus.OTHERS, cells[4:]):
             value = values[name].get(line)
             if (number(cell) if cell else None) != (value and value[1]):
                 raise Wrong(f"'{what}' is {value} of the shape {name}, not {cell}")
+
+
+def table_steps(rows, options):
+    """Instructions and transactions of each step of bus.py, within 3 %, or two fetches of a line."""
+    values = json.loads(pathlib.Path(options.build, "test", "cost", "transactions.json").read_text())["steps"]
+    if {row[0] for row in rows} != set(values):
+        raise Wrong(f"the steps are those of test/cost/bus.py: {', '.join(values)}")
+    for what, instructions, transactions, *_ in rows:
+        if any(abs(number(cell) - value) > max(2, 0.03 * value) for cell, value in zip((instructions, transactions), values[what])):
+            raise Wrong(f"'{what}' takes {values[what]}, not {instructions} and {transactions}")
+
+
+def table_bytes(rows, options):
+    """Second column: how many bytes of the image without exceptions the routines of the last one are, up to what follows
+    each, within 16 bytes; every routine is in one row. The row "image file" is the sum."""
+    sys.path.insert(0, str(ROOT / "test"))
+    import qemu  # noqa: E402  # pylint: disable=all
+    folder = pathlib.Path(options.build, "test", "cost", "cost.no-exceptions")
+    symbols = qemu.Symbols(options.nm, folder / "kernel8.elf")
+    size = (folder / "kernel8.img").stat().st_size
+    base = symbols.address["_start"]
+    starts = sorted({address for address, _ in symbols.sorted if base <= address < base + size}) + [base + size]
+    left = {start: end - start for start, end in zip(starts, starts[1:])}
+    for what, text, names in rows:
+        taken = 0
+        for name in re.findall(r"\w+", names):
+            name = name if name in symbols.address else f"piboot_{name}"
+            if name not in symbols.address:
+                raise Wrong(f"'{what}': the image has no {name}")
+            taken += left.pop(symbols.address[name], 0)
+        if what == "image file":
+            taken = size
+        if abs(number(text) - taken) > 16:
+            raise Wrong(f"'{what}' has {taken} bytes, not {text}")
+    if left:
+        raise Wrong(f"no row has {', '.join(symbols.at(start) for start in left)}")
 
 
 def table_parks(rows, _):
@@ -258,7 +294,8 @@ def table_parks(rows, _):
 
 
 TABLES = {"parks": table_parks, "options": table_options, "hooks": table_hooks, "contract": table_contract,
-          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost, "bus": table_bus}
+          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost, "bus": table_bus, "steps": table_steps,
+          "bytes": table_bytes}
 
 
 # ---- Running ----------------------------------------------------------------------------------------
@@ -434,7 +471,7 @@ def main():
             kind = block.argument if block.kind == "table" else None
             if (kind and kind in options.skip) or (options.only and kind != options.only):
                 continue
-            if kind in ("cost", "bus") and not options.build:
+            if kind in ("cost", "bus", "steps", "bytes") and not options.build:
                 continue
             try:
                 check(block, runner, following, options)

@@ -108,7 +108,8 @@ class Boot:
         size = draw.choice((DTB_HEADER, draw.randrange(DTB_HEADER, 0x10000)))
         if kind == "senseless":
             size = draw.choice((0, DTB_HEADER - 1, DTB_MAX + DTB_HEADER, RAM_END - self.tree + 1, 0xffffffff))
-        moved = (HOME - size) & ~7
+        past = self.tree & 8  # it moves by 16 bytes at a time
+        moved = ((HOME - size - past) & ~15) + past
         self.dtb = 0 if kind != "tree" or self.tree + size > RAM_END else moved if self.tree < HEAP_END else self.tree
         self.x0 = {"noise": draw.getrandbits(64), "null": 0}.get(kind, self.tree)
         self.magic = draw.choice((0, DTB_MAGIC ^ 1 << draw.randrange(32))) if kind == "no tree" else DTB_MAGIC
