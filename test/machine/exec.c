@@ -833,10 +833,9 @@ static void execute(struct core *c, const struct insn *i) {
 /* A core in PiBoot's code that goes round and round with no WFE, no store, no look at the counter. */
 static void check_spin(struct core *c) {
     c->spin = 0;
-    const struct symbol *s =
-        image_symbol_at(c->m->image, c->now_pc - c->m->load + c->m->image->low);
-    if (!s || c->m->load == c->m->image->low)
-        s = image_symbol_at(c->m->image, c->now_pc);
+    const struct image *image = c->m->image;
+    bool home = c->now_pc - image->low < image->high - image->low;
+    const struct symbol *s = image_symbol_at(image, home ? c->now_pc : c->now_pc - c->m->load + image->low);
     if (s && ours(s->name))
         stop(c, "spins: 4096 instructions with no WFE, no store and no look at the counter");
 }

@@ -14,6 +14,7 @@
 enum { MAX_KERNELS = 32, MAX_ROWS = 512, MAX_NOPS = 16, MAX_STRETCHES = 8 };
 /* Failed runs end with 1, a wrong command line with 2; this is for runs that tell nothing, and none that failed. */
 enum { EXIT_BLIND = 3 };
+#define NOP 0xd503201f
 
 static const char usage[] =
     "usage: machine [options] KERNEL.elf...\n"
@@ -25,7 +26,9 @@ static const char usage[] =
     "  --first             no further run when one has failed\n"
     "  --jobs N            processes; default: one a processor\n"
     "  --max-steps N       instructions of all cores before a run counts as hanging\n"
-    "  --nop WHERE         replace an instruction by a nop: an address, or symbol+offset\n"
+    "  --nop WHERE         replace an instruction by a nop: an address, symbol+offset, or symbol:text, which is every\n"
+    "                      instruction of that function that begins so\n"
+    "  --weaken WHERE      by what does less, as --weaker says\n"
     "  --expect-fail TEXT  pass only if some run fails, for a reason that contains TEXT\n"
     "  --count             a friendly machine, one run: the transactions with memory of each core to its alive\n"
     "  --count WHERE       and of a function to its return, or of FROM..TO, two places\n"
@@ -36,6 +39,7 @@ static const char usage[] =
     "  --barrier-table     replace each barrier, cache, TLB and event instruction of PiBoot by a "
     "nop,\n"
     "                      one at a time, and tell which run fails\n"
+    "  --only SYMBOL       in that table: the instructions of this function alone\n"
     "  --weaker            in that table: not by a nop, but by what does less: DSB by DMB, broadcast maintenance by\n"
     "                      this core's own, LDAR and STLR by LDR and STR\n";
 
@@ -45,7 +49,11 @@ static struct {
     uint64_t first, last, max_steps;
     bool spread, first_only, trace, verbose, table, weaker, count, no_tree;
     unsigned jobs, nops, kernels;
-    const char *nop[MAX_NOPS], *known, *stretch[MAX_STRETCHES], *expect;
+    struct {
+        const char *where;
+        bool weaken;
+    } nop[MAX_NOPS];
+    const char *known, *only, *stretch[MAX_STRETCHES], *expect;
     unsigned stretches;
 } options = {.last = 299};
 
@@ -211,11 +219,9 @@ static bool worth_a_row(const struct insn *i) {
     }
 }
 
-/* What stands in an instruction's place: a nop or, with --weaker, one that does less; 0: there is none. */
-static uint32_t replacement(const struct insn *i) {
+/* One that does less than this one; 0: there is none. */
+static uint32_t weaker(const struct insn *i) {
     uint32_t w = i->word;
-    if (!options.weaker)
-        return worth_a_row(i) ? 0xd503201f : 0;
     if (i->id == INSN_DSB)
         return w | 1 << 5;
     if ((i->is_tlbi && (w >> 8 & 15) == 3) || (i->is_ic && (w >> 8 & 15) == 1))
@@ -225,6 +231,11 @@ static uint32_t replacement(const struct insn *i) {
     return 0;
 }
 
+/* What stands in an instruction's place: a nop or, with --weaker, one that does less; 0: there is none. */
+static uint32_t replacement(const struct insn *i) {
+    return options.weaker ? weaker(i) : worth_a_row(i) ? NOP : 0;
+}
+
 static void find_rows(unsigned kernel) {
     const struct image *image = &images[kernel];
     for (unsigned n = 0; n < image->segment_count; n++) {
@@ -232,7 +243,7 @@ static void find_rows(unsigned kernel) {
         for (uint64_t at = s->address; s->executable && at + 4 <= s->address + s->size; at += 4) {
             uint32_t word;
             const struct symbol *symbol = image_symbol_at(image, at);
-            if (!symbol || !ours(symbol->name) || !image_word(image, at, &word) ||
+            if (!symbol || !ours(symbol->name) || (options.only && strcmp(symbol->name, options.only)) || !image_word(image, at, &word) ||
                 !replacement(decode(word)))
                 continue;
             struct row *row = NULL;
@@ -390,9 +401,35 @@ static uint64_t find_place(const struct image *image, const char *where) {
     return address;
 }
 
-static void apply_nop(struct image *image, const char *where) {
-    if (!image_patch(image, find_place(image, where), 0xd503201f))
+static void replace_at(struct image *image, uint64_t at, bool weaken, const char *where) {
+    uint32_t word;
+    if (!image_word(image, at, &word))
         fail("not in the image:", where);
+    uint32_t other = weaken ? weaker(decode(word)) : NOP;
+    if (!other)
+        fail("nothing does less than what is at", where);
+    image_patch(image, at, other);
+}
+
+static void replace(struct image *image, const char *where, bool weaken) {
+    const char *text = strchr(where, ':');
+    if (!text) {
+        replace_at(image, find_place(image, where), weaken, where);
+        return;
+    }
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)(text - where), where);
+    const struct symbol *s = image_symbol(image, name);
+    bool found = false;
+    for (uint64_t at = s ? s->address : 0; s && at < s->address + s->size; at += 4) {
+        uint32_t word;
+        if (image_word(image, at, &word) && !strncmp(decode(word)->text, text + 1, strlen(text + 1))) {
+            replace_at(image, at, weaken, where);
+            found = true;
+        }
+    }
+    if (!found)
+        fail("no such instruction:", where);
 }
 
 /* One friendly run of each kernel, by the first of the ways, with what it asks memory for. */
@@ -453,8 +490,11 @@ static void read_options(int argc, char **argv) {
             options.jobs = (unsigned)strtoul(argument(argc, argv, &n), NULL, 0);
         } else if (!strcmp(o, "--max-steps")) {
             options.max_steps = strtoull(argument(argc, argv, &n), NULL, 0);
-        } else if (!strcmp(o, "--nop") && options.nops < MAX_NOPS) {
-            options.nop[options.nops++] = argument(argc, argv, &n);
+        } else if ((!strcmp(o, "--nop") || !strcmp(o, "--weaken")) && options.nops < MAX_NOPS) {
+            options.nop[options.nops].weaken = o[2] == 'w';
+            options.nop[options.nops++].where = argument(argc, argv, &n);
+        } else if (!strcmp(o, "--only")) {
+            options.only = argument(argc, argv, &n);
         } else if (!strcmp(o, "--count")) {
             options.count = true;
             /* what follows is a place, if it is no option and no kernel */
@@ -503,7 +543,7 @@ int main(int argc, char **argv) {
     read_options(argc, argv);
     for (unsigned k = 0; k < options.kernels; k++)
         for (unsigned n = 0; n < options.nops; n++)
-            apply_nop(&images[k], options.nop[n]);
+            replace(&images[k], options.nop[n].where, options.nop[n].weaken);
     int status = options.count ? count_all() : options.table ? print_table() : run_all();
     for (unsigned k = 0; k < options.kernels; k++)
         image_free(&images[k]);

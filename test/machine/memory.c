@@ -361,7 +361,7 @@ static void complete(struct core *c, unsigned index) {
             c->horizon = m->time;
         break;
     case OP_CACHE:
-        if (coherent(c))
+        if (coherent(c) && op.shareable)
             maintain_line(m, &m->shared, op.pa, op.what);
         maintain_line(m, &c->cache, op.pa, op.what);
         break;
@@ -1045,6 +1045,7 @@ void cache_maintain(struct core *c, enum cache_op what, uint64_t va) {
     op->kind = OP_CACHE;
     op->what = (uint8_t)what;
     op->type = t.type;
+    op->shareable = t.shareable || t.type != WRITE_BACK; /* Device and Non-cacheable memory is Outer Shareable */
     op->pa = t.pa & ~UINT64_C(63);
     op->size = LINE;
 }
@@ -1057,7 +1058,7 @@ void icache_maintain(struct core *c, bool all, uint64_t va, bool broadcast) {
     struct buffered *op = buffer_add(c);
     op->kind = OP_IC;
     op->what = all;
-    op->broadcast = broadcast;
+    op->broadcast = broadcast && (all || t.shareable || t.type != WRITE_BACK);
     op->pa = t.pa;
 }
 

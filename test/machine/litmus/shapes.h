@@ -362,3 +362,127 @@
     .macro outcome; is 1, 0, 1; is 1, 1, 0; .endm
 #define THREADS 2
 #endif
+
+// PiBoot's own protocols. The word to go on (piboot_let_next_go, piboot_wait_for_turn): Y is the word, 4 to go on, 5 that it
+// has gone; X is what the alive before wrote, Z the next core's word. The woken core's LDAR and its DSB order the same: with
+// one of them nothing is lost, with neither something is.
+#define IS_GO cmp w13, #4; b.ne 9f
+#ifdef SHAPE_wake_data // forbidden
+    .macro thread0; W 7, X; dsb sy; W 4, Y; dsb sy; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; dsb sy; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 4; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_data_ldr // forbidden
+    .macro thread0; W 7, X; dsb sy; W 4, Y; dsb sy; .endm
+    .macro thread1; R R0, Y; IS_GO; W 5, Y; dsb sy; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 4; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_data_no_dsb // forbidden
+    .macro thread0; W 7, X; dsb sy; W 4, Y; dsb sy; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 4; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_data_neither // allowed
+    .macro thread0; W 7, X; dsb sy; W 4, Y; dsb sy; .endm
+    .macro thread1; R R0, Y; IS_GO; W 5, Y; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 4; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_data_waker // allowed
+    .macro thread0; W 7, X; W 4, Y; dsb sy; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; dsb sy; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 4; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_reads // forbidden
+    .macro thread0; R R0, X; dsb sy; W 4, Y; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; dsb sy; W 1, X; 9:; .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 4; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_reads_waker // allowed
+    .macro thread0; R R0, X; W 4, Y; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; dsb sy; W 1, X; 9:; .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 4; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_chain // forbidden
+    .macro thread0; W 7, X; dsb sy; W 4, Y; dsb sy; .endm
+    .macro thread1; RA R0, Y; IS_GO; W 5, Y; dsb sy; dsb sy; W 4, Z; dsb sy; 9:; .endm
+    .macro thread2; RA R0, Z; IS_GO; W 5, Z; dsb sy; R R1, X; 9:; .endm
+    .macro outcome; is 2, 0, 4; is 2, 1, 0; .endm
+#define THREADS 3
+#endif
+#ifdef SHAPE_wake_gone // forbidden
+    .macro thread0; W 4, Y; R R0, Y; .endm
+    .macro thread1; R R0, Y; IS_GO; W 5, Y; 9:; .endm
+    .macro outcome; is 0, 0, 5; is 1, 0, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_wake_junk // forbidden
+    .macro thread0; W 2, Y; .endm
+    .macro thread1; W 1, Y; R R0, Y; .endm
+    .macro outcome; is 1, 0, 0; .endm
+#define THREADS 2
+#endif
+
+// The queue for the console (piboot.h), two cores: X and Y choosing, Z and the line behind it the tickets; R0 who is in. A
+// core that sees the other one choosing, or before it, stops here. Its three DMBs are all needed.
+#define CHOOSING(own) W 1, own
+#define TICKET(at, others) ldr w7, [x5, others]; add w6, w7, #1; str w6, [x5, at]
+#define LOOK(own, other, others) str wzr, [own]; ldr w7, [other]; cbnz w7, 9f; LOOK_DMB; ldr w7, [x5, others]; cbz w7, 8f
+#define LOOK_DMB dmb sy
+#define IN(condition) cmp w7, w6; b.condition 9f; 8: mov w13, #1; 9:
+#ifdef SHAPE_lock // forbidden
+    .macro thread0; CHOOSING(X); dmb sy; TICKET(0, 64); dmb sy; LOOK(X, Y, 64); IN(lt); .endm
+    .macro thread1; CHOOSING(Y); dmb sy; TICKET(64, 0); dmb sy; LOOK(Y, X, 0); IN(le); .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_choose // allowed
+    .macro thread0; CHOOSING(X); TICKET(0, 64); dmb sy; LOOK(X, Y, 64); IN(lt); .endm
+    .macro thread1; CHOOSING(Y); TICKET(64, 0); dmb sy; LOOK(Y, X, 0); IN(le); .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_ticket // allowed
+    .macro thread0; CHOOSING(X); dmb sy; TICKET(0, 64); LOOK(X, Y, 64); IN(lt); .endm
+    .macro thread1; CHOOSING(Y); dmb sy; TICKET(64, 0); LOOK(Y, X, 0); IN(le); .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_others // allowed
+#undef LOOK_DMB
+#define LOOK_DMB nop
+    .macro thread0; CHOOSING(X); dmb sy; TICKET(0, 64); dmb sy; LOOK(X, Y, 64); IN(lt); .endm
+    .macro thread1; CHOOSING(Y); dmb sy; TICKET(64, 0); dmb sy; LOOK(Y, X, 0); IN(le); .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_handover // forbidden
+    .macro thread0; W 1, X; dmb sy; W 1, Y; .endm
+    .macro thread1; R R0, Y; cbz w13, 9f; dmb sy; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 1; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_handover_lock // allowed
+    .macro thread0; W 1, X; dmb sy; W 1, Y; .endm
+    .macro thread1; R R0, Y; cbz w13, 9f; R R1, X; 9:; .endm
+    .macro outcome; is 1, 0, 1; is 1, 1, 0; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_leak // forbidden
+    .macro thread0; R R0, X; dmb sy; W 1, Y; .endm
+    .macro thread1; R R0, Y; cbz w13, 9f; dmb sy; W 1, X; 9:; .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif
+#ifdef SHAPE_lock_leak_unlock // allowed
+    .macro thread0; R R0, X; W 1, Y; .endm
+    .macro thread1; R R0, Y; cbz w13, 9f; dmb sy; W 1, X; 9:; .endm
+    .macro outcome; is 0, 0, 1; is 1, 0, 1; .endm
+#define THREADS 2
+#endif

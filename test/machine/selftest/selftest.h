@@ -35,13 +35,13 @@
     isb
 .endm
 
-/* 1 GiB, write-back, inner shareable; tables in the image. */
-.macro mmu_on level
+/* 1 GiB, write-back, inner shareable; tables in the image, or another table. */
+.macro mmu_on level, table=level1
     mov     x0, #0xff04
     msr     mair_el\level, x0
     set     x0, 0x80823520
     msr     tcr_el\level, x0
-    adr     x0, level1
+    adr     x0, \table
     msr     ttbr0_el\level, x0
     dsb     sy
     isb
