@@ -46,7 +46,7 @@ BUDGETS = {
 }
 # Beside them, without a budget: start files of others, in their shape. main is their alive.
 OTHERS = {"tutorial": HERE.parent / "docs" / "tutorial" / "start.S", "seed": HERE / "seed.S"}
-# What the start of the MMU and the clearing of .bss consist of, for docs/speed.md: line: (kernel, stretch, which of them).
+# What the start of the MMU and the clearing of .bss consist of, for docs/speed.md: (kernel, stretch, which of them).
 STEPS = {
     "old lines of four tables dropped; level 1": ("cost.mmu-64k", "piboot_make_map..piboot_fill_table", 0),
     "level 2: 512 entries of RAM": ("cost.mmu-64k", "piboot_fill_table", 0),

@@ -225,8 +225,8 @@ def table_cost(rows, options):
 
 
 def table_bus(rows, options):
-    """Instructions, transactions and their budget of each line of bus.py, within 3 % or two fetches of a line; those of a
-    commit before, which nobody can measure here; those of the start files of other shapes."""
+    """Instructions, transactions and their budget of each line of bus.py, within 3 % or two fetches of a line; those of
+    a commit before, which nobody can measure here; those of the start files of other shapes."""
     sys.path.insert(0, str(ROOT / "test" / "cost"))
     import bus  # noqa: E402  # pylint: disable=all
     values = json.loads(pathlib.Path(options.build, "test", "cost", "transactions.json").read_text())
@@ -251,13 +251,14 @@ def table_steps(rows, options):
     if {row[0] for row in rows} != set(values):
         raise Wrong(f"the steps are those of test/cost/bus.py: {', '.join(values)}")
     for what, instructions, transactions, *_ in rows:
-        if any(abs(number(cell) - value) > max(2, 0.03 * value) for cell, value in zip((instructions, transactions), values[what])):
+        pairs = zip((instructions, transactions), values[what])
+        if any(abs(number(cell) - value) > max(2, 0.03 * value) for cell, value in pairs):
             raise Wrong(f"'{what}' takes {values[what]}, not {instructions} and {transactions}")
 
 
 def table_bytes(rows, options):
-    """Second column: how many bytes of the image without exceptions the routines of the last one are, up to what follows
-    each, within 16 bytes; every routine is in one row. The row "image file" is the sum."""
+    """Second column: how many bytes of the image without exceptions the routines of the last one are, up to what
+    follows each, within 16 bytes; every routine is in one row. The row "image file" is the sum."""
     sys.path.insert(0, str(ROOT / "test"))
     import qemu  # noqa: E402  # pylint: disable=all
     folder = pathlib.Path(options.build, "test", "cost", "cost.no-exceptions")
@@ -294,8 +295,8 @@ def table_parks(rows, _):
 
 
 TABLES = {"parks": table_parks, "options": table_options, "hooks": table_hooks, "contract": table_contract,
-          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost, "bus": table_bus, "steps": table_steps,
-          "bytes": table_bytes}
+          "contract-mmu": table_contract_mmu, "ways": table_ways, "cost": table_cost, "bus": table_bus,
+          "steps": table_steps, "bytes": table_bytes}
 
 
 # ---- Running ----------------------------------------------------------------------------------------
