@@ -223,6 +223,18 @@
     .endif
 .endm
 
+/* The address of symbol as linked, in code that need not be near it. */
+.macro LINKED_ADDRESS register, symbol
+#if PIBOOT_KERNEL_BASE != 0
+    movz    \register, #:abs_g3:\symbol
+    movk    \register, #:abs_g2_nc:\symbol
+    movk    \register, #:abs_g1_nc:\symbol
+#else
+    movz    \register, #:abs_g1:\symbol
+#endif
+    movk    \register, #:abs_g0_nc:\symbol
+.endm
+
 /* From a physical address to one that the kernel sees. */
 .macro ADD_BASE register, scratch
 #if PIBOOT_KERNEL_BASE != 0
@@ -298,7 +310,7 @@ FUNC piboot_reset
 #if PIBOOT_MMU
     bl      piboot_mmu_on
 #endif
-    bl      piboot_set_stack
+    bl      piboot_prepare_core
     bl      piboot_note_entry
     bl      piboot_clear_bss
     bl      piboot_run_constructors
@@ -313,7 +325,7 @@ FUNC piboot_secondary
 #if PIBOOT_MMU
     bl      piboot_mmu_on
 #endif
-    bl      piboot_set_stack
+    bl      piboot_prepare_core
     bl      piboot_wait_for_turn
     // falls through
 ENDFUNC piboot_secondary
@@ -1031,7 +1043,12 @@ ENDFUNC piboot_mmu_on
 
 /* ---- 9: stack ----------------------------------------------------------------------------------------
  * SP to the top of this core's stack, and the vectors, which need one. The core's state: a canary that holds its own
- * address, below the stack, or in the state where a guard page does its work. In: x19. Clobbers x9, x10. */
+ * address, below the stack, or in the state where a guard page does its work. In: x19. Clobbers x9, x10. With thread-local
+ * variables link64.ld lets piboot_set_thread_locals come first. */
+    .globl  piboot_set_stack
+    .hidden piboot_set_stack
+    .weak   piboot_prepare_core
+    .set    piboot_prepare_core, piboot_set_stack
 FUNC piboot_set_stack
     PAGE_ADDRESS x9, piboot_stacks
     MOV32   x10, STACK_STRIDE
@@ -1054,6 +1071,38 @@ FUNC piboot_set_stack
     mov     x29, xzr                    // a backtrace ends here
     ret
 ENDFUNC piboot_set_stack
+
+/* This core's copy of the thread-local variables, and TPIDR_EL1 for code that was compiled with -mtp=el1, TPIDR_EL0 for
+ * other code (AAPCS64, section 6.4.1; TLS variant 1: 16 bytes, then the variables, as aligned as they are). It is linked if
+ * there are any: link64.ld has its place, so it names what it needs by address alone. In: x19. Clobbers x9-x13. */
+    .weak   __piboot_tdata, __piboot_tdata_end, __piboot_thread_locals, __piboot_thread_size, __piboot_thread_offset
+    .globl  piboot_set_thread_locals
+    .hidden piboot_set_thread_locals
+FUNC piboot_set_thread_locals, .text.piboot_thread_locals
+    LINKED_ADDRESS x10, __piboot_thread_locals
+    movz    x9, #:abs_g1:__piboot_thread_size
+    movk    x9, #:abs_g0_nc:__piboot_thread_size
+    madd    x10, x19, x9, x10
+    msr     tpidr_el1, x10
+    msr     tpidr_el0, x10
+    add     x11, x10, x9                // where it ends
+    movz    x9, #:abs_g1:__piboot_thread_offset
+    movk    x9, #:abs_g0_nc:__piboot_thread_offset
+    add     x10, x10, x9
+    LINKED_ADDRESS x9, __piboot_tdata
+    LINKED_ADDRESS x12, __piboot_tdata_end // all of these are multiples of 8
+.Lthread_word:
+    mov     x13, xzr
+    cmp     x9, x12
+    b.hs    .Lthread_zero               // behind .tdata: .tbss
+    ldr     x13, [x9], #8
+.Lthread_zero:
+    str     x13, [x10], #8
+    cmp     x10, x11
+    b.lo    .Lthread_word
+    LINKED_ADDRESS x9, piboot_set_stack
+    br      x9
+ENDFUNC piboot_set_thread_locals
 
 /* ---- 10: memory (core 0) -----------------------------------------------------------------------------
  * Notes down where we are and how we came in, for piboot_peripherals(), piboot_entry_el() and piboot_dtb(). A tree that lay, or ended, between our first byte
@@ -1372,7 +1421,7 @@ ENDFUNC piboot_let_next_go
 .Lbad_stack_\@:
 #endif
     mov     x0, sp
-    msr     tpidr_el0, x0
+    msr     sp_el0, x0
     mov     x0, #\number
     b       piboot_no_stack
     .endif
@@ -1573,8 +1622,8 @@ FUNC piboot_hand_down, .text.piboot_vectors
     eret
 ENDFUNC piboot_hand_down
 
-/* The stack cannot take a frame: it goes onto the emergency stack. In: x0 vector, TPIDRRO_EL0 x0, TPIDR_EL0 SP. This
- * core will not go on, so TPIDR_EL0 was given up. */
+/* The stack cannot take a frame: it goes onto the emergency stack. In: x0 vector, TPIDRRO_EL0 x0, SP_EL0 SP. This
+ * core will not go on, so SP_EL0 was given up. */
 FUNC piboot_no_stack, .text.piboot_vectors
     mov     sp, x1                      // SP is free to keep x1
     mrs     x1, mpidr_el1
@@ -1599,7 +1648,7 @@ FUNC piboot_no_stack, .text.piboot_vectors
     b       piboot_save_frame
 .Lno_stack_handler:
     mov     x1, x0
-    mrs     x2, tpidr_el0
+    mrs     x2, sp_el0
     str     x2, [x1, #PIBOOT_FRAME_SP]
     ADDRESS x0, .Lbad_sp
     b       piboot_stack_is_bad

@@ -91,8 +91,14 @@ foreach(option IN LISTS piboot_switches piboot_numbers)
     set_property(GLOBAL PROPERTY ${option} "${${option}}")
     set_property(GLOBAL PROPERTY ${option}_CACHED "$CACHE{${option}}")
 endforeach()
+# Thread-local variables by TPIDR_EL1: TPIDR_EL0 is user mode's. GCC has the option from 14 on.
+set(thread_pointer "-mtp=el1")
+if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang" AND CMAKE_C_COMPILER_VERSION VERSION_LESS 14)
+    set(thread_pointer "")
+endif()
 target_compile_options(piboot_headers INTERFACE
-    "$<$<COMPILE_LANGUAGE:C,CXX>:-ffreestanding;-fno-pie;-mno-outline-atomics;-mfix-cortex-a53-835769>"
+    "$<$<COMPILE_LANGUAGE:C,CXX>:-ffreestanding;-fno-pie;-mno-outline-atomics;-mfix-cortex-a53-835769;${thread_pointer}>"
+    "$<$<COMPILE_LANGUAGE:C,CXX>:-ftls-model=local-exec>" # a kernel is one image, whatever -fpic says
     # What of C++ needs a run-time library.
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti;-fno-threadsafe-statics>"
     # Without the MMU all memory is Device memory, where an unaligned access faults.
@@ -258,7 +264,7 @@ function(piboot_add_kernel name)
     else()
         add_custom_command(TARGET ${name} POST_BUILD
             COMMAND "${CMAKE_COMMAND}" -DOBJCOPY=${PIBOOT_OBJCOPY} -DOBJDUMP=${PIBOOT_OBJDUMP}
-                -DSIZE=${PIBOOT_SIZE} -DNAME=${name} -DFOLDER=${folder}
+                -DSIZE=${PIBOOT_SIZE} -DNAME=${name} -DFOLDER=${folder} -DSCRIPT=${arg_LINKER_SCRIPT}
                 -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/image.cmake"
             BYPRODUCTS "${folder}/kernel8.img" "${folder}/kernel8.lst" VERBATIM)
         piboot_add_kernel_targets(${name} "${folder}")

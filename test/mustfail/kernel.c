@@ -33,6 +33,9 @@ static void alive(uint32_t core) { (void)core; }
 
 static void running(uint32_t core) {
     (void)core;
+#ifdef THREAD_LOCAL
+    zero = nonzero;
+#endif
     for (;;) {
     }
 }
