@@ -32,6 +32,11 @@ static uint8_t *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
+/* Where in memory what is linked there is; others are as they are. */
+uint64_t without_base(const struct image *image, uint64_t address) {
+    return address >= image->base ? address - image->base : address;
+}
+
 static void read_symbols(struct image *image, const Elf64_Shdr *sections, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         if (sections[i].sh_type != SHT_SYMTAB)
@@ -49,7 +54,7 @@ static void read_symbols(struct image *image, const Elf64_Shdr *sections, unsign
                 from[k].st_shndx == SHN_UNDEF)
                 continue;
             image->symbols[image->symbol_count++] =
-                (struct symbol){from[k].st_value, from[k].st_size, name};
+                (struct symbol){without_base(image, from[k].st_value), from[k].st_size, name};
         }
         qsort(image->symbols, image->symbol_count, sizeof *image->symbols, by_address);
     }
@@ -76,6 +81,7 @@ bool image_load(struct image *image, const char *path) {
             image->memory_high = ph[i].p_paddr + ph[i].p_memsz;
         if (!ph[i].p_filesz)
             continue;
+        image->base = ph[i].p_vaddr - ph[i].p_paddr;
         if (image->segment_count == 16)
             return false;
         image->segments[image->segment_count++] =

@@ -834,8 +834,9 @@ static void execute(struct core *c, const struct insn *i) {
 static void check_spin(struct core *c) {
     c->spin = 0;
     const struct image *image = c->m->image;
-    bool home = c->now_pc - image->low < image->high - image->low;
-    const struct symbol *s = image_symbol_at(image, home ? c->now_pc : c->now_pc - c->m->load + image->low);
+    uint64_t pc = without_base(image, c->now_pc);
+    bool home = pc - image->low < image->high - image->low;
+    const struct symbol *s = image_symbol_at(image, home ? pc : pc - c->m->load + image->low);
     if (s && ours(s->name))
         stop(c, "spins: 4096 instructions with no WFE, no store and no look at the counter");
 }

@@ -68,8 +68,8 @@ static void stop_all(struct machine *m, const char *why) {
 
 const char *place(const struct machine *m, uint64_t address, char *text, size_t size) {
     const struct image *image = m->image;
-    uint64_t linked = address;
-    bool moved = m->load != image->low && address >= m->load &&
+    uint64_t linked = without_base(image, address);
+    bool moved = m->load != image->low && linked == address && address >= m->load &&
                  address < m->load + (image->high - image->low);
     if (moved && !(address >= image->low && address < image->high && m->load < image->high))
         linked = address - m->load + image->low;
@@ -80,7 +80,7 @@ const char *place(const struct machine *m, uint64_t address, char *text, size_t 
     else
         snprintf(text, size, "%#llx %s+%#llx%s", (unsigned long long)address, s->name,
                  (unsigned long long)(linked - s->address),
-                 linked != address ? " (as loaded)" : "");
+                 moved && linked != address ? " (as loaded)" : "");
     return text;
 }
 
@@ -182,7 +182,10 @@ static void junk_tlb(struct core *c) {
     struct machine *m = c->m;
     uint64_t span = m->image->memory_high - m->image->low;
     for (unsigned n = 0; n < 200; n++) {
-        uint64_t page = (one_in(m, 8) ? 0 : m->image->low + rnd(m) % span) >> 12;
+        uint64_t at = (one_in(m, 8) ? 0 : m->image->low + rnd(m) % span), page;
+        if (m->image->base && one_in(m, 2))
+            at += m->image->base;
+        page = at >> 12 & UINT64_C(0xfffffffffff);
         struct tlb_entry *e = &c->tlb[page & (TLB_SETS - 1)][pick(m, TLB_WAYS)];
         if (e->valid)
             continue;
@@ -210,6 +213,8 @@ static void junk_tlb(struct core *c) {
             e->context |= (uint64_t)1 << 59;
         e->shift = (uint8_t)(48 - 9 * e->level);
         e->prefix = m->image->low >> e->shift;
+        if (m->image->base && one_in(m, 2))
+            e->prefix = (m->image->base + m->image->low) >> e->shift & (UINT64_MAX >> (e->shift + 8));
     }
 }
 
@@ -360,34 +365,36 @@ static void print_bus(const struct core *c, const char *name, const struct bus *
 /* Before each instruction of a friendly run: where the stretches begin and end. */
 static void count(struct core *c) {
     struct machine *m = c->m;
-    if (!c->entered.instructions && c->pc >= m->load && c->pc < m->load + (m->image->high - m->image->low)) {
+    const uint64_t pc = without_base(m->image, c->pc);
+    if (!c->entered.instructions && pc >= m->load && pc < m->load + (m->image->high - m->image->low)) {
         c->entered = c->bus;
         c->entered.instructions += !c->entered.instructions;
     }
-    if (c->alive_return && c->pc == c->alive_return && c->id + 1 < CORES) {
+    if (c->alive_return && pc == c->alive_return && c->id + 1 < CORES) {
         m->core[c->id + 1].released = m->core[c->id + 1].bus;
         c->alive_return = 0;
     }
-    if (m->alive && c->pc == m->alive) {
+    if (m->alive && pc == m->alive) {
         print_bus(c, "entry to alive", &c->entered);
         if (c->id)
             print_bus(c, "the alive before it to alive", &c->released);
-        c->alive_return = c->x[30];
+        c->alive_return = without_base(m->image, c->x[30]);
     }
     for (unsigned n = 0; n < m->stretch_count; n++) {
-        if (c->stretches[n].end && c->pc == c->stretches[n].end) {
+        if (c->stretches[n].end && pc == c->stretches[n].end) {
             print_bus(c, m->stretches[n].name, &c->stretches[n].begin);
             c->stretches[n].end = 0;
         }
-        if (c->pc == m->stretches[n].from) {
+        if (pc == m->stretches[n].from) {
             c->stretches[n].begin = c->bus;
-            c->stretches[n].end = m->stretches[n].to ? m->stretches[n].to : c->x[30];
+            c->stretches[n].end = m->stretches[n].to ? m->stretches[n].to : without_base(m->image, c->x[30]);
         }
     }
 }
 
 static void turn(struct machine *m) {
     struct core *c = m->current;
+    const struct image *image = m->image;
     while (m->burst && !c->asleep) {
         m->burst--;
         if (m->steps++ > m->max_steps) {
@@ -412,11 +419,11 @@ static void turn(struct machine *m) {
             if (m->way->handoff)
                 m->way->handoff(m);
         }
-        if (m->alive && c->pc == m->alive)
+        if (m->alive && without_base(image, c->pc) == m->alive)
             check_contract(c);
         if (m->friendly)
             count(c);
-        m->executed |= c->pc == m->watched || c->pc - m->load + m->image->low == m->watched;
+        m->executed |= without_base(image, c->pc) == m->watched || c->pc - m->load + image->low == m->watched;
         step(c);
     }
 }

@@ -51,6 +51,7 @@ struct image {
     unsigned segment_count;
     struct symbol *symbols;
     size_t symbol_count;
+    uint64_t base;        /* where the kernel sees physical address 0; symbols here are without it */
     uint64_t low, high;   /* of the bytes held by the file */
     uint64_t memory_high; /* with .bss and stacks */
 };
@@ -58,6 +59,7 @@ struct image {
 bool image_load(struct image *image, const char *path);
 void image_free(struct image *image);
 const struct symbol *image_symbol_at(const struct image *image, uint64_t address);
+uint64_t without_base(const struct image *image, uint64_t address);
 const struct symbol *image_symbol(const struct image *image, const char *name);
 bool image_patch(struct image *image, uint64_t address, uint32_t word);
 bool image_word(const struct image *image, uint64_t address, uint32_t *word);

@@ -497,10 +497,11 @@ static bool ignores_top_byte(const struct core *c, unsigned el, uint64_t va) {
 struct range {
     uint64_t table;
     unsigned size_bits, page; /* log2 of the range, and of a page of the granule */
-    bool cached, shareable;
+    bool cached, shareable, disabled;
 };
 
-/* False: there is no range for this address, or it is switched off: a translation fault at level 0. */
+/* False: there is no range for this address: a translation fault at level 0. So is a walk in one that EPD0 or EPD1
+   disables, but what a TLB holds of it stays (D13.2.120). */
 static bool find_range(struct core *c, unsigned el, uint64_t va, struct range *range) {
     uint64_t tcr = c->force[tcr_of[el]];
     bool upper = el == 1 && va >> 55 & 1;
@@ -513,8 +514,9 @@ static bool find_range(struct core *c, unsigned el, uint64_t va, struct range *r
     range->size_bits = 64 - tsz;
     if (ignores_top_byte(c, el, va)) /* as the sign of what is left */
         va = upper ? va | UINT64_C(0xff) << 56 : va & ~(UINT64_C(0xff) << 56);
-    if (va >> range->size_bits != (upper ? (UINT64_C(1) << tsz) - 1 : 0) || (el == 1 && tcr >> (field + 7) & 1))
+    if (va >> range->size_bits != (upper ? (UINT64_C(1) << tsz) - 1 : 0))
         return false;
+    range->disabled = el == 1 && tcr >> (field + 7) & 1;
     /* D13.2: 4 KiB or 64 KiB. What a Cortex-A53 does not have counts as one of these. */
     static const uint8_t small[2][4] = {{1, 0, 2, 2}, {2, 2, 1, 0}};
     unsigned four = small[upper][granule];
@@ -545,7 +547,7 @@ static bool walk(struct core *c, unsigned el, uint64_t va, struct tlb_entry *e, 
     uint64_t tcr = c->force[tcr_of[el]], mair = c->force[mair_of[el]], control = c->force[sctlr_of[el]];
     struct range range;
     *fault = FAULT_TRANSLATION;
-    if (!find_range(c, el, va, &range))
+    if (!find_range(c, el, va, &range) || range.disabled)
         return false;
     unsigned ips = sizes[el == 1 ? tcr >> 32 & 7 : tcr >> 16 & 7];
     if (ips > 40)
@@ -1146,6 +1148,13 @@ static uint64_t somewhere(struct core *c) {
     }
 }
 
+/* The kernel's own name of a place, where it has one; and the place's address, which may be mapped, too. */
+static uint64_t by_either_name(struct core *c, uint64_t va) {
+    const struct image *image = c->m->image;
+    bool renamed = image->base && c->el < 2 && va < image->base && one_in(c->m, 2);
+    return renamed ? va + image->base : va;
+}
+
 static bool ran_near(const struct core *c, uint64_t page) {
     for (unsigned i = 0; i < 8; i++)
         if (c->exec_pages[i] == page || c->exec_pages[i] + 1 == page)
@@ -1192,6 +1201,8 @@ void disturb(struct core *c) {
         } else if (one_in(m, 2)) {
             va = c->pc + LINE * (1 + pick(m, 3));
         }
+        if (mmu)
+            va = by_either_name(c, va);
         if (translate_probe(c, va, FETCH, c->el, &t, &fault) && t.pa < RAM_END &&
             !(c->icache.tag[t.pa / LINE % ICACHE_LINES] & 2))
             icache_fill(c, t.pa, t.type == WRITE_BACK);
@@ -1205,7 +1216,7 @@ void disturb(struct core *c) {
     default: /* a translation, and a data line, are fetched ahead */
         if (!mmu)
             break;
-        va = somewhere(c);
+        va = by_either_name(c, somewhere(c));
         if (translate_probe(c, va, READ, c->el, &t, &fault) && t.type == WRITE_BACK &&
             t.pa < RAM_END)
             cache_fill(m, cache_for(c, t.shareable), t.pa);

@@ -23,7 +23,10 @@
 #endif
 
 /* The end of the heap, and of what PiBoot cleans behind a loader whose caches are on: a small machine. */
-__asm__(".globl __heap_end\n\t.set __heap_end, 0x100000");
+__asm__(".globl __heap_end\n\t.set __heap_end, " PIBOOT_TEXT(PIBOOT_KERNEL_BASE) " + 0x100000");
+
+/* A physical address as the kernel sees it. */
+#define AT(address) (PIBOOT_KERNEL_BASE + UINT64_C(address))
 
 static uint64_t semihost(uint64_t call, uint64_t argument) {
     register uint64_t x0 __asm__("x0") = call;
@@ -137,7 +140,7 @@ static void own_mmu(void) {
 #endif
 
 #if PIBOOT_MMU
-/* Mapped how: AT answers, without a fault. */
+/* Mapped how: AT answers, without a fault. The first one may be the first access of its core's kernel. */
 static int readable(uint64_t va, int write) {
     if (write)
         __asm__ volatile("at s1e1w, %0\n\tisb" : : "r"(va) : "memory");
@@ -167,7 +170,12 @@ static void check_map(void) {
     CHECK(readable((uint64_t)&check_map, 0) && !readable((uint64_t)&check_map, 1));
     CHECK(readable((uint64_t)numbers, 1) && readable((uint64_t)pointers, 0) &&
           !readable((uint64_t)pointers, 1));
-    CHECK(readable(0x3f201000, 1) && readable(0x40000000, 1) && !readable(0x80000000, 0));
+    CHECK(readable(AT(0x3f201000), 1) && readable(AT(0x40000000), 1) && !readable(AT(0x80000000), 0));
+#if PIBOOT_KERNEL_BASE != 0
+    CHECK(!readable(AT(0), 0) && !readable(AT(0), 1));
+    CHECK(!readable(0x80000, 0) && !readable((uint64_t)numbers - PIBOOT_KERNEL_BASE, 0) && !readable(0x40000000, 0));
+    CHECK(READ(TTBR0_EL1) == 0);
+#endif
     CHECK(*odd == 0);
 }
 #endif
@@ -241,11 +249,11 @@ PIBOOT_SERROR(interrupted);
                      : "r"((uint64_t)1)                                                            \
                      : "memory")
 #define ABORT_STORE                                                                                \
-    __asm__ volatile("str wzr, [%0]\n\tdsb sy" : : "r"((uint64_t)0x40100000) : "memory")
+    __asm__ volatile("str wzr, [%0]\n\tdsb sy" : : "r"(AT(0x40100000)) : "memory")
 
 static void check_exceptions(uint32_t core) {
     uint64_t sp_el0 = (uint64_t)&expected_class[core][8];
-    volatile uint32_t *route = (volatile uint32_t *)(uintptr_t)(0x40000040 + 4 * core);
+    volatile uint32_t *route = (volatile uint32_t *)(uintptr_t)(AT(0x40000040) + 4 * core);
     RAISE(0x15, "svc #1");
     RAISE(0x3c, "brk #2");
     RAISE(0x00, ".inst 0");
@@ -289,9 +297,13 @@ static void check_memory(void) {
 }
 
 static void alive(uint32_t core) {
+#if PIBOOT_KERNEL_BASE != 0
+    for (uint64_t low = 0x80000; low < 0x82000; low += 0x800) /* where PiBoot was before the MMU was on */
+        CHECK(!readable(low, 0));
+#endif
     check_state(core);
 #ifdef NOT_MODELLED
-    __asm__ volatile(".arch_extension simd\n\tld1 {v0.2d}, [%0]" : : "r"(chain) : "memory");
+    __asm__ volatile(".arch_extension simd\n\tld2 {v0.2d, v1.2d}, [%0]" : : "r"(chain) : "memory");
 #endif
     if (core == 0)
         check_memory();
