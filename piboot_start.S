@@ -1034,8 +1034,7 @@ FUNC piboot_mmu_on
     msr     ttbr0_el1, xzr
     isb                                 // no walk by TTBR0 from here on
     tlbi    vmalle1                     // and no translation of one before
-    dsb     nsh                         // the TLB has none
-    isb                                 // before the next access
+    dsb     nsh                         // the TLB has none, from the ISB of piboot_set_stack on
 #endif
     ret
 ENDFUNC piboot_mmu_on

@@ -89,6 +89,15 @@ class Program:
         self.symbols = {found[3]: (int(found[1] or "0", 16), found[2]) for found in
                         re.finditer(r"^([0-9a-f]*) *([A-Za-z]) ([^$\s]\S*)$", symbols, re.MULTILINE)}
 
+        # The name by which link64.ld chooses a routine is not that routine's own.
+        chosen = self.routines.pop("piboot_prepare_core", [])
+        if chosen:
+            own = next(name for name, (address, letter) in self.symbols.items() if address == chosen[0].address
+                       and letter in "tT" and name != "piboot_prepare_core")
+            self.routines[own] = chosen
+            for instruction in chosen:
+                instruction.routine = own
+
     def address(self, name):
         return self.symbols[name][0]
 

@@ -61,7 +61,9 @@ static void running(uint32_t core) {
     }
     printf("core %lu: errno is %d still: %s\n", (unsigned long)core, errno, notes[core]);
     free(notes[core]);
-    __asm__ volatile("dmb ish" ::: "memory"); /* what this core did to the library's memory, before the next one's turn */
+    __asm__ volatile(
+        "dmb ish" ::
+            : "memory"); /* what this core did to the library's memory, before the next one's turn */
     done[core] = 1;
     piboot_park();
 }

@@ -20,12 +20,10 @@ extern unsigned char __bss_end[], _end[];
 static _Thread_local uint8_t odd[3] = {FIRST & 0xffu, 0, FIRST >> 8};
 _Thread_local uint32_t number = FIRST;
 static _Thread_local uint32_t zero[33];
-_Thread_local struct {
-    _Alignas(ALIGNMENT) uint32_t of[2];
-} aligned = {{FIRST, FIRST}};
+_Thread_local struct { _Alignas(ALIGNMENT) uint32_t of[2]; } aligned = {{FIRST, FIRST}};
 static _Thread_local uint8_t last;
 
-static uintptr_t where[CORES];
+static uintptr_t where[4];
 static uint32_t constructed;
 
 // What the compiler must not know.
@@ -70,7 +68,8 @@ static void alive(uint32_t core) {
     }
     PIBOOT_CHECK_EQ(READ_SYSREG(tpidr_el0), pointer);
     PIBOOT_CHECK_EQ(pointer % 16, 0);
-    PIBOOT_CHECK(pointer >= (uintptr_t)__bss_end && pointer < (uintptr_t)_end && where[core] >= pointer + 16);
+    PIBOOT_CHECK(pointer >= (uintptr_t)__bss_end && pointer < (uintptr_t)_end &&
+                 where[core] >= pointer + 16);
     __asm__ volatile("svc #0");
 }
 
