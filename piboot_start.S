@@ -223,18 +223,6 @@
     .endif
 .endm
 
-/* The address of symbol as linked, in code that need not be near it. */
-.macro LINKED_ADDRESS register, symbol
-#if PIBOOT_KERNEL_BASE != 0
-    movz    \register, #:abs_g3:\symbol
-    movk    \register, #:abs_g2_nc:\symbol
-    movk    \register, #:abs_g1_nc:\symbol
-#else
-    movz    \register, #:abs_g1:\symbol
-#endif
-    movk    \register, #:abs_g0_nc:\symbol
-.endm
-
 /* From a physical address to one that the kernel sees. */
 .macro ADD_BASE register, scratch
 #if PIBOOT_KERNEL_BASE != 0
@@ -1078,18 +1066,16 @@ ENDFUNC piboot_set_stack
     .globl  piboot_set_thread_locals
     .hidden piboot_set_thread_locals
 FUNC piboot_set_thread_locals, .text.piboot_thread_locals
-    LINKED_ADDRESS x10, __piboot_thread_locals
-    movz    x9, #:abs_g1:__piboot_thread_size
-    movk    x9, #:abs_g0_nc:__piboot_thread_size
+    ldr     x10, .Lthread_locals
+    ldr     x9, .Lthread_size
     madd    x10, x19, x9, x10
     msr     tpidr_el1, x10
     msr     tpidr_el0, x10
     add     x11, x10, x9                // where it ends
-    movz    x9, #:abs_g1:__piboot_thread_offset
-    movk    x9, #:abs_g0_nc:__piboot_thread_offset
+    ldr     x9, .Lthread_offset
     add     x10, x10, x9
-    LINKED_ADDRESS x9, __piboot_tdata
-    LINKED_ADDRESS x12, __piboot_tdata_end // all of these are multiples of 8
+    ldr     x9, .Lthread_first
+    ldr     x12, .Lthread_first_end     // all of these are multiples of 8
 .Lthread_word:
     mov     x13, xzr
     cmp     x9, x12
@@ -1099,8 +1085,21 @@ FUNC piboot_set_thread_locals, .text.piboot_thread_locals
     str     x13, [x10], #8
     cmp     x10, x11
     b.lo    .Lthread_word
-    LINKED_ADDRESS x9, piboot_set_stack
+    ldr     x9, .Lthread_next
     br      x9
+    .balign 8                           // literals are accesses, too, and the MMU may be off
+.Lthread_locals:
+    .quad   __piboot_thread_locals
+.Lthread_size:
+    .quad   __piboot_thread_size
+.Lthread_offset:
+    .quad   __piboot_thread_offset
+.Lthread_first:
+    .quad   __piboot_tdata
+.Lthread_first_end:
+    .quad   __piboot_tdata_end
+.Lthread_next:
+    .quad   piboot_set_stack
 ENDFUNC piboot_set_thread_locals
 
 /* ---- 10: memory (core 0) -----------------------------------------------------------------------------
