@@ -7,6 +7,6 @@
     msr     cptr_el2, x0
     isb
     adr     x3, data
-    ld1     {v0.2d}, [x3]
+    ld2     {v0.2d, v1.2d}, [x3]
 #endif
     leave   0
