@@ -52,7 +52,7 @@
 #define PAGE 4096
 #define SPIN_TABLE 0xd8                /* slot of core n: 0xd8 + 8 n */
 #define SPIN_TABLE_END 0xf8
-#define RAM_END 0x3f000000             /* peripherals begin here */
+#define RAM_END 0x3f000000             /* of the first GiB, as far as it is the kernel's on each board */
 #define DTB_END (RAM_END - 0x10000)    /* the last of RAM is the VideoCore's */
 #if PIBOOT_MMU
 #define DTB_LOWEST PAGE                /* page 0 is not mapped */
@@ -115,7 +115,9 @@
 /* Offsets in a row of piboot_boards. */
 #define BOARD_PERIPHERALS 0
 #define BOARD_LOCAL 4
-#define BOARD_CRYSTAL_HZ 8
+#define BOARD_DEVICES 8                /* the first block of 2 MiB that is mapped as Device */
+#define BOARD_DEVICE_BLOCKS 12         /* and how many */
+#define BOARD_CRYSTAL_HZ 16
 #define BOARD_SIZE_PER_X27 4           /* bytes: a row is BCM2711 times as long */
 #define BOARD_SIZE_PER_X27_LOG2 2
 
@@ -228,6 +230,14 @@
 #if PIBOOT_KERNEL_BASE != 0
     MOV_BASE \scratch
     add     \register, \register, \scratch
+#endif
+.endm
+
+/* From a device's physical address to where the kernel sees it, less PIBOOT_KERNEL_BASE: the same, unless the last 4 GiB are
+ * less than that from the base. Then a BCM2711's are 2 GiB lower, as all of BCM2837's are below 2 GiB. */
+.macro DEVICE_OFFSET register
+#if (PIBOOT_KERNEL_BASE) / 0x40000000 > 0x3fffffffc
+    and     \register, \register, #0x7fffffff
 #endif
 .endm
 
@@ -711,28 +721,29 @@ ENDFUNC piboot_write_parking_vectors
 /* ---- 6: the map ----------------------------------------------------------------------------------------
  * 4 KiB granule, addresses from PIBOOT_KERNEL_BASE: 0 is an identity map by TTBR0, another one a map by TTBR1. The tables
  * are at __piboot_tables (link64.ld makes room for piboot_table_pages and level 3):
- *   top      base 0: level 1, two entries, one per GiB (T0SZ 33)
+ *   top      base 0: level 1, eight entries, one per GiB (T0SZ 31), as the largest Pi 4 has 8 GiB
  *            from 0xffffff8000000000: level 1 (T1SZ 25); below: level 0, then level 1 (T1SZ 16)
- *   + 0      level 2 of the first GiB: level-3 tables, then RAM, then peripherals from 0x3f000000, 2 MiB each
- *   + 1      level 2 of the second GiB: the local peripherals at 0x40000000, 2 MiB
+ *   + 0      level 2 of the first GiB: level-3 tables, then RAM, 2 MiB each
+ *   + 1      level 2 of the GiB where the devices end. BCM2837: they are the last 16 MiB of the first GiB and the first 2 MiB
+ *            of the second one. BCM2711: the last 64 MiB of the fourth one
  *   + 2..    level 3: one table per 2 MiB from 0 to __piboot_image_end, 4 KiB pages
  * Arm ARM D5.3 (descriptors), D13.2 (MAIR, TCR). */
 #define LEVEL0_INDEX (PIBOOT_KERNEL_BASE >> 39 & 511)
 #define LEVEL1_INDEX (PIBOOT_KERNEL_BASE >> 30 & 511)
 #if PIBOOT_KERNEL_BASE == 0
 #define TOP_PAGES 1
-#define TOP_BITS 31                    /* 2 GiB */
+#define TOP_BITS 33                    /* 8 GiB */
 #define LEVEL1 0                       /* offset of level 1 from the top */
 #elif LEVEL0_INDEX == 511
 #define TOP_PAGES 1
 #define TOP_BITS 39
 #define LEVEL1 0
-#elif LEVEL1_INDEX != 511
+#elif LEVEL1_INDEX <= 504
 #define TOP_PAGES 2
 #define TOP_BITS 48
 #define LEVEL1 PAGE
 #else
-#define TOP_PAGES 3                    /* the second GiB is in the next table of level 1 */
+#define TOP_PAGES 3                    /* not all of 8 GiB are in one table of level 1 */
 #define TOP_BITS 48
 #define LEVEL1 PAGE
 #endif
@@ -775,6 +786,7 @@ ENDFUNC piboot_write_parking_vectors
 
 #define BLOCK (2 << 20)                /* bytes */
 #define BLOCK_LOG2 21
+#define GIB_LOG2 30
 #define PAGE_LOG2 12
 #define ENTRIES 512                    /* of one table */
 
@@ -826,7 +838,7 @@ FUNC piboot_change_pages
 ENDFUNC piboot_change_pages
 
 /* Makes the tables, MMU off: they go straight to memory, where the walks of every core find them.
- * Clobbers x0-x6, x9, x10, x23-x26, q0-q3. */
+ * In: x27. Clobbers x0-x6, x9, x10, x23-x26, q0-q3. */
     .globl  piboot_make_map             // by this symbol link64.ld knows that there is a map
 FUNC piboot_make_map
     mov     x23, x30
@@ -849,16 +861,25 @@ FUNC piboot_make_map
     add     x26, x26, x0
     lsr     x26, x26, #BLOCK_LOG2       // how many level-3 tables
 
-    // Above level 2: the first two GiB, and nothing else.
+    // Above level 2: the first GiB and that of the devices, and nothing else.
     add     x1, x25, #TOP_PAGES * PAGE
 #if PIBOOT_KERNEL_BASE != 0
     mov     x0, x25
     bl      piboot_zero_pages
+#else
+    .irp    entries, 0, 2, 4, 6
+    stp     xzr, xzr, [x25, #\entries * 8]
+    .endr
 #endif
     add     x2, x1, #DESC_TABLE         // level 2
     str     x2, [x25, #LEVEL1 + LEVEL1_INDEX * 8]
+    BOARD   x6
+    ldr     w0, [x6, #BOARD_LOCAL]
+    DEVICE_OFFSET w0
+    lsr     x0, x0, #GIB_LOG2
+    add     x0, x25, x0, lsl #3
     add     x2, x2, #PAGE
-    str     x2, [x25, #LEVEL1 + LEVEL1_INDEX * 8 + 8]
+    str     x2, [x0, #LEVEL1 + LEVEL1_INDEX * 8]
 #if LEVEL1 != 0
     add     x2, x25, #LEVEL1
     add     x2, x2, #DESC_TABLE
@@ -869,29 +890,31 @@ FUNC piboot_make_map
 #endif
 #endif
 
-    // Level 2, first GiB: RAM in blocks; the first entries become level-3 tables, the last eight peripherals.
+    // Level 2, first GiB: RAM in blocks; the first entries become level-3 tables. The next table: nothing.
+    mov     x5, x1
     mov     x0, x1
     MOV32   x1, RAM_BLOCK
     orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #BLOCK
     mov     x2, #ENTRIES
     bl      piboot_fill_table
-    sub     x0, x0, #(ENTRIES - (RAM_END >> BLOCK_LOG2)) * 8
-    MOV32   x1, RAM_END | DEVICE_BLOCK
-    orr     x1, x1, #DESC_NEVER_EXECUTE
-    mov     x2, #32                     // and some of the next table, which is zeroed now
-    bl      piboot_fill_table
-
-    // Level 2, second GiB: nothing but the local peripherals.
-    mov     x5, #(ENTRIES - (RAM_END >> BLOCK_LOG2)) * BLOCK
-    add     x5, x1, x5                  // the descriptor of 0x40000000
-    sub     x0, x24, #PAGE
     mov     x1, x24
     bl      piboot_zero_pages
-    sub     x1, x24, #PAGE
-    str     x5, [x1]
+
+    // The devices: in both tables, which are one behind the other as if they were of two GiB in a row.
+    ldp     w1, w2, [x6, #BOARD_DEVICES] // where they begin, and how many blocks they are
+    ubfx    x0, x1, #BLOCK_LOG2, #10
+    add     x0, x5, x0, lsl #3
+    MOV32   x4, DEVICE_BLOCK
+    orr     x4, x4, #DESC_NEVER_EXECUTE
+    orr     x1, x1, x4
+1:  str     x1, [x0], #8
+    add     x1, x1, #BLOCK
+    subs    w2, w2, #1
+    b.ne    1b
 
     // Level 3: all pages are RAM, writable, not executable.
+    mov     x0, x24
     MOV32   x1, RAM_PAGE
     orr     x1, x1, #DESC_NEVER_EXECUTE
     mov     x3, #PAGE
@@ -1109,6 +1132,8 @@ ENDFUNC piboot_set_thread_locals
 FUNC piboot_note_entry
     BOARD   x9
     ldp     w9, w10, [x9, #BOARD_PERIPHERALS] // and the local ones, behind them
+    DEVICE_OFFSET w9
+    DEVICE_OFFSET w10
     ADD_BASE x9, x12
     ADD_BASE x10, x12
     ADDRESS x11, piboot_boot
@@ -2315,10 +2340,10 @@ __dso_handle:
     .section .rodata.piboot_boards, "a", %progbits
     .balign 8
     .type   piboot_boards, %object
-piboot_boards:                          // peripherals, local peripherals, crystal
-    .word   0x3f000000, 0x40000000, 19200000
+piboot_boards:                          // peripherals, local peripherals, devices, blocks of them, crystal
+    .word   0x3f000000, 0x40000000, 0x3f000000, 9, 19200000
     .org    piboot_boards + BCM2711 * BOARD_SIZE_PER_X27
-    .word   0xfe000000, 0xff800000, 54000000
+    .word   0xfe000000, 0xff800000, 0xfc000000, 32, 54000000
     .size   piboot_boards, . - piboot_boards
 
 /* Panics per core, then the queue for the console: choosing and ticket, per core (piboot.h). */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "uart.h"
+#include "piboot.h"
 
-#define PERIPHERALS (PIBOOT_KERNEL_BASE + UINT64_C(0x3f000000)) /* BCM2837; 0xfe000000 on a Pi 4 */
+#define PERIPHERALS piboot_peripherals()
 
 #define GPFSEL1 (PERIPHERALS + 0x200004)   /* functions of GPIO 10 to 19, three bits each */
 #define GPPUD (PERIPHERALS + 0x200094)     /* pull-up or pull-down to be set ... */
 #define GPPUDCLK0 (PERIPHERALS + 0x200098) /* ... on these pins */
+#define GPPUPPDN0                                                                                  \
+    (PERIPHERALS + 0x2000e4) /* a Pi 4 has this instead: two bits for each of GPIO 0 to 15 */
 
 #define UART_DR (PERIPHERALS + 0x201000)   /* data */
 #define UART_FR (PERIPHERALS + 0x201018)   /* flags */
@@ -96,7 +99,8 @@ void uart_init(void) {
     barrier();
     put(UART_CR, 0); /* off while it changes */
 
-    /* GPIO 14 and 15 to function ALT0 (4), without pull-ups: the sequence of the BCM2835 manual. */
+    /* GPIO 14 and 15 to function ALT0 (4), without pull-ups: the sequence of the BCM2835 manual, then the BCM2711's. What
+     * the other one has is reserved on each. */
     functions = get(GPFSEL1);
     functions &= ~(7U << 12 | 7U << 15);
     functions |= 4U << 12 | 4U << 15;
@@ -106,6 +110,7 @@ void uart_init(void) {
     put(GPPUDCLK0, 1U << 14 | 1U << 15);
     wait_cycles(150);
     put(GPPUDCLK0, 0);
+    put(GPPUPPDN0, get(GPPUPPDN0) & ~(3U << 28 | 3U << 30));
     barrier();
 
     put(UART_IMSC, 0);

@@ -11,12 +11,22 @@
 #define TICKS_PER_SECOND 100U
 #define CORES (PIBOOT_MULTICORE ? 4U : 1U)
 
-/* BCM2836 ARM-local peripherals (QA7), sections 4.6 and 4.10: what interrupts core n, and what did. 0xff800000 on a
- * Pi 4. */
-#define LOCAL (PIBOOT_KERNEL_BASE + UINT64_C(0x40000000))
-#define TIMER_CONTROL(core) (LOCAL + 0x40 + 4 * (uint64_t)(core))
-#define IRQ_SOURCE(core) (LOCAL + 0x60 + 4 * (uint64_t)(core))
+/* A Pi 3. BCM2836 ARM-local peripherals (QA7), sections 4.6 and 4.10: what interrupts core n, and what did. */
+#define TIMER_CONTROL(core) (piboot_local_peripherals() + 0x40 + 4 * (uint64_t)(core))
+#define IRQ_SOURCE(core) (piboot_local_peripherals() + 0x60 + 4 * (uint64_t)(core))
 #define TIMER_EL1 (1U << 1) /* the physical timer of EL1, as IRQ */
+
+/* A Pi 4: the GIC-400 (GIC Architecture Specification v2, chapter 4). The registers of interrupts 0 to 31, and all of the
+ * interface, are each core's own. */
+#define GICD_CTLR (piboot_local_peripherals() + 0x41000)
+#define GICD_ISENABLER0 (piboot_local_peripherals() + 0x41100)
+#define GICC_CTLR (piboot_local_peripherals() + 0x42000)
+#define GICC_PMR (piboot_local_peripherals() + 0x42004)
+#define GICC_IAR (piboot_local_peripherals() + 0x4200c)
+#define GICC_EOIR (piboot_local_peripherals() + 0x42010)
+#define GIC_TIMER_EL1 30U
+#define GIC_ENABLE                                                                                 \
+    7U /* both groups, and who acknowledges sees both: on a board bit 0 alone is ours, on QEMU all are */
 
 #define TIMER_ENABLE UINT64_C(1) /* CNTP_CTL_EL0: enabled, not masked */
 
@@ -27,6 +37,23 @@ static volatile uint32_t lost;
 static uint32_t get(uint64_t address) { return *(volatile uint32_t *)address; }
 
 static void put(uint64_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
+
+static int is_pi4(void) {
+    uint64_t midr;
+    __asm__("mrs %0, midr_el1" : "=r"(midr));
+    return (midr >> 4 & 0xfff) == 0xd08; /* Cortex-A72 */
+}
+
+static void enable_timer_interrupt(uint32_t core) {
+    if (is_pi4()) {
+        put(GICD_CTLR, 3);
+        put(GICD_ISENABLER0, 1U << GIC_TIMER_EL1);
+        put(GICC_PMR, 0xff); /* whatever its priority */
+        put(GICC_CTLR, GIC_ENABLE);
+    } else {
+        put(TIMER_CONTROL(core), TIMER_EL1);
+    }
+}
 
 /* The next interrupt, counted from the last one and not from now: the ticks do not drift. */
 static void next_tick(void) {
@@ -42,7 +69,7 @@ static void start_ticks(uint32_t core) {
     __asm__ volatile("msr cntp_cval_el0, %0" : : "r"(now));
     next_tick();
     __asm__ volatile("msr cntp_ctl_el0, %0\n\tisb" : : "r"(TIMER_ENABLE));
-    put(TIMER_CONTROL(core), TIMER_EL1);
+    enable_timer_interrupt(core);
     __asm__ volatile("msr daifclr, #2" : : : "memory"); /* PiBoot masked IRQs */
 }
 
@@ -50,12 +77,21 @@ static void start_ticks(uint32_t core) {
  * is a panic. */
 static void irq(struct piboot_frame *frame) {
     const uint32_t core = piboot_core_id();
+    const uint32_t acknowledged = is_pi4() ? get(GICC_IAR) : 0;
     (void)frame;
-    if ((get(IRQ_SOURCE(core)) & TIMER_EL1) == 0) {
+    if (is_pi4() ? (acknowledged & 0x3ff) != GIC_TIMER_EL1
+                 : (get(IRQ_SOURCE(core)) & TIMER_EL1) == 0) {
         piboot_panic("an interrupt of an unknown source");
     }
     next_tick();
     ticks[core]++;
+    if (is_pi4()) {
+        __asm__ volatile("dsb sy"
+                         :
+                         :
+                         : "memory"); /* the timer has taken it back, before the GIC looks again */
+        put(GICC_EOIR, acknowledged);
+    }
 }
 
 static void print_counts(uint32_t seconds) {

@@ -64,7 +64,7 @@
     REGISTER("TCR_EL1.EPD0", READ_SYSREG(tcr_el1) >> 7, 1, 0, 1, "0",                              \
              "1: every access by TTBR0 faults, until the kernel clears it")                        \
     REGISTER("TCR_EL1.EPD1", READ_SYSREG(tcr_el1) >> 23, 1, 1, 0, "1", "0")                        \
-    REGISTER("TCR_EL1.T0SZ", READ_SYSREG(tcr_el1), 0x3f, 33, 25, "33: 2 GiB, from level 1",        \
+    REGISTER("TCR_EL1.T0SZ", READ_SYSREG(tcr_el1), 0x3f, 31, 25, "31: 8 GiB, from level 1",        \
              "25: 512 GiB, from level 1")                                                          \
     REGISTER("TCR_EL1.TG0", READ_SYSREG(tcr_el1) >> 14, 3, 0, 0, "4 KiB", "4 KiB")                 \
     REGISTER("TCR_EL1.IRGN0, ORGN0, SH0", READ_SYSREG(tcr_el1) >> 8, 0x3f, 0x35, 0x35,             \

@@ -30,16 +30,13 @@
 #define PATIENCE_MS 20000u // the machine may be busy
 
 // BCM2836 core-local interrupts: the pending bit of the physical timer, mailbox 0.
-#define PENDING_IRQ(core)                                                                          \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000060) + 4 * (core)))
-#define PENDING_FIQ(core)                                                                          \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000070) + 4 * (core)))
+#define PENDING_IRQ(core) (*(volatile uint32_t *)(piboot_local_peripherals() + 0x60 + 4 * (core)))
+#define PENDING_FIQ(core) (*(volatile uint32_t *)(piboot_local_peripherals() + 0x70 + 4 * (core)))
 #define MAILBOX_IS_IRQ(core)                                                                       \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000050) + 4 * (core)))
-#define MAILBOX_SET(core)                                                                          \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x40000080) + 16 * (core)))
+    (*(volatile uint32_t *)(piboot_local_peripherals() + 0x50 + 4 * (core)))
+#define MAILBOX_SET(core) (*(volatile uint32_t *)(piboot_local_peripherals() + 0x80 + 16 * (core)))
 #define MAILBOX_CLEAR(core)                                                                        \
-    (*(volatile uint32_t *)(PIBOOT_KERNEL_BASE + UINT64_C(0x400000c0) + 16 * (core)))
+    (*(volatile uint32_t *)(piboot_local_peripherals() + 0xc0 + 16 * (core)))
 #define TIMER_IS_FIQ 0x20u
 #define TIMER_PENDING 0x02u
 
@@ -568,8 +565,8 @@ static const struct fault faults[] = {
      .x1 = ADDRESS(8), EL1(0x25, 0x07)},
     {"unmapped", WORDS_FAR("data abort, translation fault level 2, writing "), .place = at_write,
      .x1 = SPARE, EL1(0x25, 0x06 | WRITE)},
-    {"outside", WORDS_FAR("data abort, translation fault level 0, reading "), .place = at_read,
-     .x1 = ADDRESS(0x80000000), EL1(0x25, 0x04)},
+    {"outside", WORDS_FAR("data abort, translation fault level 1, reading "), .place = at_read,
+     .x1 = ADDRESS(0x80000000), EL1(0x25, 0x05)},
     {"text", WORDS_FAR("data abort, permission fault level 3, writing "), .place = at_write,
      .x1 = at_udf, EL1(0x25, 0x0f | WRITE)},
     {"execute", WORDS_FAR("instruction abort, permission fault level 3, fetching from "),

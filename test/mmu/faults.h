@@ -45,15 +45,15 @@ static inline uint64_t next_guard(void) { return guard_of((piboot_core_id() + 1)
     FAULT(JUMP, "the heap far above", BASE + 0x10000000)                                           \
     FAULT(JUMP, "memory below the image", BASE + 0x2000)                                           \
     FAULT(JUMP, "the tables", at(__piboot_tables))                                                 \
-    FAULT(JUMP, "the peripherals", BASE + 0x3f201000)                                              \
-    FAULT(JUMP, "the local peripherals", BASE + 0x40000000)                                        \
+    FAULT(JUMP, "the peripherals", piboot_peripherals() + 0x201000)                                \
+    FAULT(JUMP, "the local peripherals", piboot_local_peripherals())                               \
     FAULT(READ, "its own guard page", own_guard() + GUARD - 8)                                     \
     FAULT(READ, "the lowest of its guard", own_guard())                                            \
     FAULT(WRITE, "its own guard page", own_guard() + GUARD - 16)                                   \
     FAULT(WRITE, "the next core's guard page", next_guard() + PAGE)                                \
     FAULT(JUMP, "its own guard page", own_guard())                                                 \
     FAULT(READ, "beyond the local peripherals", BASE + 0x40200000)                                 \
-    FAULT(WRITE, "beyond the local peripherals", BASE + 0x7ffffff8)                                \
+    FAULT(WRITE, "beyond the local peripherals", BASE + 0x7bfffff8)                                \
     FAULT(JUMP, "beyond the local peripherals", BASE + 0x40200000)                                 \
     FAULT(READ, "page 0", BASE + 0xe0)                                                             \
     FAULT(WRITE, "where the image lies in memory, or its text", 0x80000)                           \

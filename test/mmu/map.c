@@ -57,7 +57,7 @@ static void check_fault(uint64_t address, const char *what, uint64_t par, uint64
 }
 
 static void check_translation(uint64_t address, const char *what, uint64_t par, enum kind kind) {
-    const uint64_t physical = (address - BASE) & ~(PAGE - 1);
+    const uint64_t physical = in_memory(address) & ~(PAGE - 1);
     // Device memory is outer shareable, whatever its descriptor says: PAR_EL1.SH must tell so. QEMU 7
     // repeats the descriptor's.
     const int shareable = kind == DEVICE
@@ -152,7 +152,7 @@ static void check_descriptor(uint64_t address, enum kind kind) {
         return;
     }
     if (DESC_KIND(descriptor) != (size == PAGE ? 3u : 1u) ||
-        DESC_ADDRESS(descriptor) != ((address - BASE) & ~(size - 1)) ||
+        DESC_ADDRESS(descriptor) != (in_memory(address) & ~(size - 1)) ||
         (descriptor & DESC_ACCESSED) == 0 || (descriptor & DESC_EL0) != 0 ||
         (descriptor & (DESC_NS | DESC_NOT_GLOBAL | DESC_CONTIGUOUS)) != 0 ||
         (descriptor & DESC_UXN) == 0 || ((descriptor & DESC_PXN) == 0) != (kind == CODE) ||
@@ -183,7 +183,7 @@ static void check_registers(uint32_t core) {
     PIBOOT_CHECK_EQ(tcr >> 35 & 1, 0);
     PIBOOT_CHECK_EQ(tcr >> 37, 0);
     if (BASE == 0) {
-        PIBOOT_CHECK_EQ(tcr & 0x3f, 33);   // T0SZ: 2 GiB
+        PIBOOT_CHECK_EQ(tcr & 0x3f, 31);   // T0SZ: 8 GiB
         PIBOOT_CHECK_EQ(tcr >> 7 & 1, 0);  // EPD0
         PIBOOT_CHECK_EQ(tcr >> 23 & 1, 1); // EPD1: nothing by TTBR1
         PIBOOT_CHECK_EQ(tcr >> 36 & 1, 0); // AS
@@ -206,18 +206,23 @@ static void check_registers(uint32_t core) {
 }
 
 static const uint64_t far_away[] = {
-    NOTHING - 1,
-    NOTHING,
     0,
     UINT64_C(0x80000),
     UINT64_C(0x3f201000),
+    UINT64_C(0x401fffff),
+    UINT64_C(0x40200000),
     UINT64_C(0x7fffffff),
     UINT64_C(0x80000000),
     UINT64_C(0xbffff000),
+    UINT64_C(0xfbffffff),
+    UINT64_C(0xfc000000),
     UINT64_C(0xfe201000),
+    UINT64_C(0xff841000),
     UINT64_C(0xffffffff),
     UINT64_C(0x100000000),
     UINT64_C(0x100080000),
+    UINT64_C(0x1ffffffff),
+    UINT64_C(0x200000000),
     UINT64_C(0x8000080000),
     UINT64_C(0x0000ffffffffffff),
     UINT64_C(0x0001000000080000),
@@ -240,7 +245,10 @@ static void alive(uint32_t core) {
         check_address(BASE + address);
         check_address(BASE + address + PAGE - 1);
     }
-    for (uint64_t address = end_of_pages(); address < UINT64_C(0x80000000); address += BLOCK) {
+    for (uint64_t address = end_of_pages(); address < 4 * GIB + BLOCK; address += BLOCK) {
+        if (address == 2 * GIB) {
+            address = 3 * GIB - BLOCK; // nothing but devices may be in the fourth
+        }
         check_address(BASE + address);
         check_address(BASE + address + BLOCK - 1);
     }
@@ -254,9 +262,8 @@ static void alive(uint32_t core) {
     set_flag(&seen[core], 1);
 }
 
-// Above level 2. In a map of 48 bits the second GiB may be in another entry of level 0.
-#define TOP_TABLES                                                                                 \
-    (VIRTUAL_BITS <= 39 ? 1 : BASE >> 39 == (BASE + UINT64_C(0x40000000)) >> 39 ? 2 : 3)
+// Above level 2. In a map of 48 bits the last of 8 GiB may be in another entry of level 0.
+#define TOP_TABLES (VIRTUAL_BITS <= 39 ? 1 : BASE >> 39 == (BASE + 7 * GIB) >> 39 ? 2 : 3)
 
 // Where CMakeLists.txt wants the boundaries; __piboot_tables lies right behind the image.
 static void check_layout(void) {
