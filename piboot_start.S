@@ -13,24 +13,27 @@
  *
  * WHAT HAPPENS, IN THIS ORDER
  *    1  quiesce       mask exceptions; clean the image; MMU and caches off; forget stale code     every core
- *       find home     how far from home we are; clean the memory that the kernel will use         every core
+ *       find home     how far from home we are                                                    every core
+ *       clean home    no line of old is left over the memory that we will use                     every core
  *    2  pen           wait until core 0 calls                                                     cores 1-3
  *    3  relocate      move the image to where it was linked, and go on there                      core 0
  *    4  drop to EL1   EL3 to EL2 to EL1, each level's registers written whole                     every core
  *    5  EL1 state     instruction cache and FP on, debug and the timers off                        every core
- *    6  map           PIBOOT_MMU: make the translation tables                                     core 0
- *    7  call          call cores 1 to 3 out of every pen, and wait until they are ready           core 0
+ *    6  gather        wait until cores 1 to 3 are in our pen, MMU and caches off                  core 0
+ *    7  map           PIBOOT_MMU: make the translation tables                                     core 0
+ *       call          call cores 1 to 3 out of the pen                                            core 0
  *    8  MMU on        PIBOOT_MMU: MMU and caches on                                               every core
  *    9  stack         and the vectors: from here a fault is reported                              every core
  *   10  memory        device tree, .bss, constructors                                             core 0
- *       wait          ready; wait for the word to go on                                           cores 1-3
+ *       wait          wait for the word to go on                                                  cores 1-3
  *   11  kernel        alive(n), then let core n + 1 go on, then running(n)                        every core
  *
  * REGISTERS THAT OUTLIVE A STEP
  *   x19  this core's number, 0 to 3
  *   x20  x0 at entry                       (core 0, until step 10)
  *   x21  the exception level at entry      (until step 10)
- *   x22  where we are less where we were linked, in bytes (until step 3)
+ *   x22  where we are less where we were linked, in bytes (until step 3); core 0, from step 6 to the call: bit n,
+ *        core n is in the pen
  *   x23  SCTLR_ELx at entry                (within step 1); then, with x24 and x25, within one step
  *   x27  the board: 0 BCM2837, BCM2711     (until step 10)
  *   x28  PIBOOT_WAKE_TIMEOUT_MS in ticks   (from step 5)
@@ -295,10 +298,14 @@ FUNC piboot_reset
     mov     x20, x0
     bl      piboot_quiesce              // x19 core, x21 EL, x27 board
     bl      piboot_find_home            // x22 how far away
+    bl      piboot_clean_home
     cbnz    x19, piboot_pen
     bl      piboot_relocate
     bl      piboot_drop_to_el1
     bl      piboot_el1_state
+#if PIBOOT_MULTICORE
+    bl      piboot_gather_cores         // before the map: one that was running may still translate by its tables
+#endif
 #if PIBOOT_MMU
     bl      piboot_make_map
 #endif
@@ -346,7 +353,6 @@ ENDFUNC piboot_call_kernel
 PARK piboot_park_returned               // running(n) returned; every way to stop has its own name
 
 PARK piboot_park_called                 // piboot_park()
-PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
 
 /* A script cannot be asked whether it is right, but a linker refuses a relocation whose value has no room, and names its
  * symbol: these do not fit where PiBoot would not work. What they store, nobody reads. */
@@ -413,26 +419,29 @@ FUNC piboot_quiesce
     isb                                 // before the next fetch; SCTLR in force before the next access
     ret     x24
 ENDFUNC piboot_quiesce
+PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
 
 /* ---- 2: pen ------------------------------------------------------------------------------------------
- * Cores 1 to 3 wait here until core 0 calls. The handshake is one word per core, alone in its cache line:
- *   NOT_CALLED   core n: it is here, in the pen. It writes this first: a word of an earlier boot is gone
- *   CALLED       core 0: all that a start-up needs is in memory. Written again when NOT_CALLED is found instead
- *   READY        core n: in front of alive(n)
- *   GO           the core whose alive returned: alive(n) may begin
- *   GONE         core n: it has begun
- *   ARRIVED      core n: it is in piboot_hand_over, its caches are off
- *   LEAVE        core 0: there is a pen outside the image
- * A word that nobody of this boot wrote is always overwritten before it is read. In: x19, x22. Clobbers x9-x11. */
-#define NOT_CALLED 1
-#define CALLED 2
-#define READY 3
-#define GO 4
-#define GONE 5
-#define ARRIVED 6
-#define LEAVE 7
+ * Cores 1 to 3 wait here until core 0 calls. Each has two words, each alone in its cache line: its call, which the core
+ * before it writes, and its answer, which it writes itself. Exceptions: it empties its call before its first answer, and
+ * core 0 empties both when it begins to gather; so no word of an earlier boot, and no junk, is taken for one of this.
+ *   answer HERE      it is in the pen, MMU and caches off; written again at each event, should it have been emptied
+ *   call   CALLED    core 0: all that a start-up needs is in memory; only to a core that was here in time
+ *   call   GO        the core whose alive returned: alive(n) may begin. CALLED again: taken back, too late
+ *   answer GONE      it goes: it found GO, or will find CALLED and wait
+ *   answer ARRIVED   it is in piboot_hand_over, its caches are off
+ *   call   LEAVE     core 0: there is a pen outside the image
+ * In: x19, x22. Clobbers x9, x10. */
+#define CALLED 1
+#define GO 2
+#define GO_BIT 1                       /* not in CALLED */
+#define LEAVE 3
+#define HERE 1
+#define GONE 2
+#define ARRIVED 3
+#define ANSWER (CORES * CACHE_LINE)    /* offset of a core's answer from its call */
 
-/* The address of a core's word. piboot_calls is a multiple of 4096. */
+/* The address of a core's call. piboot_calls is a multiple of 4096. */
 .macro CALL_WORD register, core
     PAGE_ADDRESS \register, piboot_calls
     add     \register, \register, \core, lsl #CACHE_LINE_LOG2
@@ -442,12 +451,12 @@ ENDFUNC piboot_quiesce
 FUNC piboot_pen
     CALL_WORD x9, x19
     sub     x9, x9, x22                 // at home, as core 0 calls from there
-    mov     x10, #NOT_CALLED
-    str     x10, [x9]
+    str     xzr, [x9]
 .Lpen_look:
+    mov     x10, #HERE
+    str     x10, [x9, #ANSWER]
     ldr     x10, [x9]
-    cmp     x10, #CALLED
-    b.eq    .Lpen_out
+    cbnz    x10, .Lpen_out              // CALLED, or GO already
     wfe                                 // core 0's SEV; a SEV since the look makes it return at once
     b       .Lpen_look
 .Lpen_out:
@@ -461,43 +470,35 @@ PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
     .set    piboot_pen, piboot_park_unused
 #endif
 
-/* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
-FUNC piboot_clean_image
-    adr     x9, _start
-    ADDRESS x10, __bss_start
-    b       piboot_clean_range
-ENDFUNC piboot_clean_image
-
 /* The vectors until there is a stack: VBAR_ELx is _start. Exceptions are masked, so only a synchronous one from this
  * level, on its own stack pointer, can come: slot 4. */
     .org    _start + 4 * VECTOR_SLOT
 PARK piboot_park_early                  // a fault before there is a stack: see ELR_ELx, ESR_ELx, FAR_ELx
 
-/* How far we are from where we were linked. In: x19, x23. Out: x22. Clobbers x9-x11.
- *
- * Then: the caches are off, but lines that somebody left dirty would be written back over what we store from now on. A
- * loader that turned its caches off has cleaned the image, with .bss and stacks, where it put it, and no more (Linux:
- * arm64/booting.rst): the spin table, and another home, are for core 0 to clean. A core that came with its caches on
- * cleans all memory that it may have left lines of. */
+/* How far we are from where we were linked. Out: x22. Clobbers x9. */
 FUNC piboot_find_home
     adr     x22, _start
     adrp    x9, piboot_link_address
     ldr     w9, [x9, :lo12:piboot_link_address]
     sub     x22, x22, x9
+    ret
+ENDFUNC piboot_find_home
+
+/* The caches are off, but lines that somebody left dirty would be written back over what we store from now on. A
+ * loader that turned its caches off has cleaned the image, with .bss and stacks, where it put it, and no more (Linux:
+ * arm64/booting.rst): the spin table, and another home, are for core 0 to clean. A core that came with its caches on
+ * cleans all memory that it may have left lines of: from the image's home to the end of .bss and stacks; without
+ * PIBOOT_MMU all that the kernel will use, from page 0 to the end of the heap, too. In: x19, x22, x23. Clobbers
+ * x9-x11. */
+FUNC piboot_clean_home
 #if PIBOOT_MULTICORE
     mov     x9, #SPIN_TABLE
     dc      civac, x9                   // the slots of cores 1 to 3 are in one line
 #endif
-    tbnz    x23, #SCTLR_C_BIT, piboot_clean_home
+    tbnz    x23, #SCTLR_C_BIT, .Lclean_home
     cbnz    x19, .Lcleaned
     cbz     x22, .Lcleaned
-    // falls through
-ENDFUNC piboot_find_home
-
-/* Cleans and invalidates from the image's home to the end of .bss and stacks; behind a loader that left its caches on,
- * without PIBOOT_MMU, all that the kernel will use, from page 0 to the end of the heap, too. In: x22, x23. Clobbers
- * x9-x11. */
-FUNC piboot_clean_home
+.Lclean_home:
     MEMORY_END x10, x9
     sub     x10, x10, x22
     adr     x9, _start
@@ -524,6 +525,13 @@ FUNC piboot_clean_range
     dsb     sy                          // the lines are in memory before anything that follows
     ret
 ENDFUNC piboot_clean_range
+
+/* Writes the loaded image from the caches back to memory. Clobbers x9, x10. */
+FUNC piboot_clean_image
+    adr     x9, _start
+    ADDRESS x10, __bss_start
+    b       piboot_clean_range
+ENDFUNC piboot_clean_image
 
 /* ---- 3: relocate -------------------------------------------------------------------------------------
  * Copies [_start, __bss_start) to its link address and returns there. The MMU is off: stores go to memory.
@@ -717,8 +725,45 @@ FUNC piboot_write_parking_vectors
 ENDFUNC piboot_write_parking_vectors
 #endif
 
+#if PIBOOT_MULTICORE
+/* ---- 6: gather ---------------------------------------------------------------------------------------
+ * Core 0 waits until cores 1 to 3 are in our pen, at most for PIBOOT_WAKE_TIMEOUT_MS: they come by themselves, or out of
+ * the firmware's pen by their slots. Who comes later is lost: it stays in the pen, and is reported when its turn comes.
+ * From then on nobody waits below 0x1000, or runs with an MMU that is on. The MMU is off: stores go to memory.
+ * In: x28. Out: x22. Clobbers x2, x5, x7, x9-x12. */
+FUNC piboot_gather_cores
+    PAGE_ADDRESS x9, piboot_calls
+    mov     x11, #SPIN_TABLE
+    adr     x12, _start
+    .irp    core, 1, 2, 3
+    str     xzr, [x9, #\core * CACHE_LINE]
+    str     xzr, [x9, #\core * CACHE_LINE + ANSWER]
+    .endr
+    str     x12, [x11, #8]
+    stp     x12, x12, [x11, #16]        // each aligned word at once
+    mov     x22, xzr
+    START_CLOCK
+.Lgather_again:
+    dsb     sy                          // words, slots and code are in memory before the SEV
+    sev                                 // again and again: one may be lost on hardware
+    yield                               // an emulator that runs one core at a time: to the next one
+    mrs     x7, cntvct_el0              // before the look: an answer in time is never late
+    .irp    core, 1, 2, 3
+    ldr     x12, [x9, #\core * CACHE_LINE + ANSWER]
+    bfi     x22, x12, #\core, #1        // HERE, or 0
+    .endr
+    cmp     x22, #(1 << CORES) - 2
+    b.eq    .Lgathered
+    IF_TIME_IS_LEFT .Lgather_again
+.Lgathered:
+    str     xzr, [x11, #8]              // a core that comes back to the firmware's pen stays there
+    stp     xzr, xzr, [x11, #16]
+    ret
+ENDFUNC piboot_gather_cores
+#endif
+
 #if PIBOOT_MMU
-/* ---- 6: the map ----------------------------------------------------------------------------------------
+/* ---- 7: map and call -----------------------------------------------------------------------------------
  * 4 KiB granule, addresses from PIBOOT_KERNEL_BASE: 0 is an identity map by TTBR0, another one a map by TTBR1. The tables
  * are at __piboot_tables (link64.ld makes room for piboot_table_pages and level 3):
  *   top      base 0: level 1, eight entries, one per GiB (T0SZ 31), as the largest Pi 4 has 8 GiB
@@ -960,51 +1005,19 @@ ENDFUNC piboot_make_map
 #endif
 
 #if PIBOOT_MULTICORE
-/* ---- 7: call -----------------------------------------------------------------------------------------
- * Core 0 calls cores 1 to 3: from our pen by their words, from the firmware's by their slots. It waits until all are
- * ready, at most for PIBOOT_WAKE_TIMEOUT_MS, and notes which were: the others are lost, and are reported when their
- * turn comes. From then on nobody that will be let go waits below 0x1000. The MMU is off: stores go to memory. In: x28.
- * Clobbers x2, x5, x7, x9-x14. */
+/* Calls the cores that are here out of the pen. In: x22. Clobbers x9, x10. */
 FUNC piboot_call_cores
     PAGE_ADDRESS x9, piboot_calls
     mov     x10, #CALLED
-    mov     x11, #SPIN_TABLE
-    adr     x12, _start
     .irp    core, 1, 2, 3
+    tbz     x22, #\core, 1f
     str     x10, [x9, #\core * CACHE_LINE]
-    str     x12, [x11, #\core * 8]      // one aligned 64-bit store
+1:
     .endr
-    START_CLOCK
-.Lcall_again:
-    dsb     sy                          // words, slots, code and tables are in memory before the SEV
-    sev                                 // again and again: one may be lost on hardware
-    yield                               // an emulator that runs one core at a time: to the next one
-    mrs     x7, cntvct_el0              // before the look: an answer in time is never late
-    mov     x13, xzr                    // bit n: core n is ready
-    add     x14, x9, #(CORES - 1) * CACHE_LINE
-.Lcall_look:
-    ldr     x12, [x14]
-    cmp     x12, #NOT_CALLED
-    b.ne    .Lcall_next
-    str     x10, [x14]                  // it came to our pen after we had called
-.Lcall_next:
-    cmp     x12, #READY
-    cinc    x13, x13, eq
-    lsl     x13, x13, #1
-    sub     x14, x14, #CACHE_LINE
-    cmp     x14, x9
-    b.ne    .Lcall_look
-    cmp     x13, #(1 << CORES) - 2
-    b.eq    .Lcalled
-    IF_TIME_IS_LEFT .Lcall_again
-.Lcalled:
-    str     x13, [x9]
-    .irp    core, 1, 2, 3
-    str     xzr, [x11, #\core * 8]      // a core that comes back to the firmware's pen stays there
-    .endr
+    dsb     sy                          // calls, code and tables are in memory before the SEV
+    sev                                 // should one be lost on hardware: piboot_let_next_go sends more
     ret
 ENDFUNC piboot_call_cores
-
 #endif
 
 #if PIBOOT_MMU
@@ -1140,46 +1153,46 @@ FUNC piboot_note_entry
     stp     x9, x10, [x11, #PIBOOT_BOOT_PERIPHERALS] // first of all: a console needs them to report a fault
     mov     x9, xzr
     tst     x20, #7
-    b.ne    .Lno_dtb                    // not aligned as booting.rst demands
+    b.ne    .Lnote_dtb                  // not aligned as booting.rst demands
     sub     x10, x20, #DTB_LOWEST
     MOV32   x11, DTB_END - DTB_LOWEST
     cmp     x10, x11
-    b.hs    .Lno_dtb                    // null, or not in RAM
+    b.hs    .Lnote_dtb                  // null, or not in RAM
     ADD_BASE x20, x12                   // from here on as the kernel sees it
     adr     x10, _start
     MEMORY_END x11, x12
 #if PIBOOT_MMU
     cmp     x20, x10
     ccmp    x20, x11, #2, hs            // below the image: C set, as hs
-    b.lo    .Lno_dtb                    // overwritten; the guards below the stacks cannot even be read
+    b.lo    .Lnote_dtb                  // overwritten; the guards below the stacks cannot even be read
 #endif
     ldp     w12, w13, [x20]             // magic, totalsize: both big-endian
     MOV32   x14, DTB_MAGIC_LE
     cmp     w12, w14
-    b.ne    .Lno_dtb                    // ATAGS, or nothing
+    b.ne    .Lnote_dtb                  // ATAGS, or nothing
     rev     w13, w13
     sub     w14, w13, #DTB_HEADER
     lsr     w14, w14, #DTB_MAX_LOG2
-    cbnz    w14, .Lno_dtb               // shorter than its header, or too long for a tree
+    cbnz    w14, .Lnote_dtb             // shorter than its header, or too long for a tree
     add     x13, x20, x13               // its end
     MOV32   x14, RAM_END
     ADD_BASE x14, x12
     cmp     x13, x14
-    b.hi    .Lno_dtb                    // not all of it in RAM
+    b.hi    .Lnote_dtb                  // not all of it in RAM
     cmp     x13, x10
     ccmp    x20, x11, #2, hi            // ends below the image: C set, as hs
-    b.lo    .Lno_dtb                    // overwritten
+    b.lo    .Lnote_dtb                  // overwritten
     mov     x9, x20
     ADDRESS x11, piboot_heap
     ldp     x14, x15, [x11]             // __heap_start, __heap_end: 0, 0 if the script tells neither
     cmp     x20, x15
     ccmp    x13, x14, #0, lo            // begins behind the heap: C clear, as ls
-    b.ls    .Lno_dtb                    // or ends below it
+    b.ls    .Lnote_dtb                  // or ends below it
 
     // The kernel will use the heap: the tree goes to where the image begins, if it fits there, above page 0.
     mov     x9, xzr
     cmp     x14, x10
-    b.lo    .Lno_dtb                    // the heap is there
+    b.lo    .Lnote_dtb                  // the heap is there
     and     x15, x20, #8                // 16 bytes at a time, from a multiple of 16
     sub     x20, x20, x15
     sub     x12, x20, x13               // less its size
@@ -1189,14 +1202,14 @@ FUNC piboot_note_entry
     ADD_BASE x14, x11
     cmp     x12, x14
     ccmp    x12, x10, #2, hs            // below page 1: C set, as hs
-    b.hs    .Lno_dtb
+    b.hs    .Lnote_dtb
     add     x9, x12, x15
 .Lmove_dtb_16:
     ldp     x14, x15, [x20], #16
     stp     x14, x15, [x12], #16
     cmp     x20, x13
     b.lo    .Lmove_dtb_16
-.Lno_dtb:
+.Lnote_dtb:
     ADDRESS x10, piboot_boot
     stp     x21, x9, [x10, #PIBOOT_BOOT_ENTRY_EL] // and the tree, behind it
     ret
@@ -1283,7 +1296,7 @@ PARK piboot_park_unaligned
 
 /* Calls the functions of .init_array, in order; none with a script that does not tell where they are. */
     .weak   __init_array_start, __init_array_end
-FUNC piboot_run_constructors, .text.piboot_late
+FUNC piboot_run_constructors
     mov     x23, x30
     ADDRESS x24, __init_array_start
     ADDRESS x25, __init_array_end
@@ -1299,31 +1312,34 @@ ENDFUNC piboot_run_constructors
 
 #if PIBOOT_MULTICORE
 /* ---- 10: wait (cores 1 to 3) -------------------------------------------------------------------------
- * Ready: waits for the word to go on, or sleeps for ever. The word goes by memory, whatever caches and maps the cores
- * have by now: each side cleans it, and looks past its cache. In: x19. Clobbers x9, x10. */
+ * Waits for the word to go on, or sleeps for ever. The words go by memory, whatever caches and maps the cores have by
+ * now: each side cleans its own, and looks at the other's past its cache. In: x19. Clobbers x9-x11. */
 FUNC piboot_wait_for_turn, .text.piboot_late
     CALL_WORD x9, x19
-    mov     x10, #READY
-    str     x10, [x9]
+    add     x10, x9, #ANSWER
 .Lwait_look:
     dc      civac, x9
-    dsb     sy                          // our word is in memory, and no old line in the cache
-    ldar    x10, [x9]                   // acquire: what the alive before wrote is seen after it
-    cmp     x10, #GO
+    dsb     sy                          // no old line in our cache
+    ldar    x11, [x9]                   // acquire: what the alive before wrote is seen after it
+    cmp     x11, #GO
     b.eq    .Lmy_turn
     wfe                                 // the SEV of piboot_let_next_go
     b       .Lwait_look
 .Lmy_turn:
-    mov     x10, #GONE
-    str     x10, [x9]
+    mov     x11, #GONE
+    str     x11, [x10]
+    dc      civac, x10
     dc      civac, x9
-    dsb     sy                          // the answer is in memory
+    dsb     sy                          // the answer is in memory, and no old line of the call in our cache
+    ldar    x11, [x9]
+    cmp     x11, #GO
+    b.ne    .Lwait_look                 // it has been taken back
     ret
 ENDFUNC piboot_wait_for_turn
 
 /* ---- 11: let the next core go ------------------------------------------------------------------------
- * Lets the first core after this one go that was ready in time; the others are reported, and never let go. The word is
- * cleaned with CIVAC, not CVAC: Cortex-A53 erratum 855873. In: x19, x28. Clobbers x0-x18 (it calls
+ * Lets the first core after this one go that was gathered in time and goes in time; the others are reported, and never
+ * let go. Words are cleaned with CIVAC, not CVAC: Cortex-A53 erratum 855873. In: x19, x28. Clobbers x0-x18 (it calls
  * C), x23-x25. */
 FUNC piboot_let_next_go, .text.piboot_late
     mov     x25, x30
@@ -1331,29 +1347,35 @@ FUNC piboot_let_next_go, .text.piboot_late
 .Lnext_core:
     add     x23, x23, #1
     cmp     x23, #CORES
-    b.hs    .Lnext_gone
-    PAGE_ADDRESS x9, piboot_calls
-    add     x24, x9, x23, lsl #CACHE_LINE_LOG2
-    dc      civac, x9
+    b.hs    .Lall_gone
+    CALL_WORD x24, x23
     dc      civac, x24
-    dsb     sy                          // the words are in memory, and no old line in our cache
-    ldr     x9, [x9]
-    lsr     x9, x9, x23
-    tbz     x9, #0, .Llost              // it was not ready in time
-    mov     x9, #GO
-    str     x9, [x24]
+    dsb     sy                          // no old line in our cache
+    ldr     x9, [x24]
+    cmp     x9, #CALLED
+    b.ne    .Llost                      // it was not in the pen in time
+    add     x10, x24, #ANSWER
     START_CLOCK
+.Lgo:
+    mov     x11, #GO
+.Ltell:
+    str     x11, [x24]
 .Lgo_again:
     dc      civac, x24
-    dsb     sy                          // the word, and all that alive wrote, before the SEV
+    dc      civac, x10
+    dsb     sy                          // the word, and all that alive wrote, before the SEV; no old answer in our cache
     sev                                 // again and again: one may be lost on hardware
     yield                               // an emulator that runs one core at a time: to the next one
     mrs     x7, cntvct_el0
-    ldr     x9, [x24]
-    cmp     x9, #GO
-    b.ne    .Lnext_gone
-    IF_TIME_IS_LEFT .Lgo_again          // else go on: it was ready, and will come
-.Lnext_gone:
+    ldr     x9, [x10]
+    cmp     x9, #GONE
+    b.eq    .Lit_goes
+    tbz     x11, #GO_BIT, .Llost        // not even when it was taken back
+    IF_TIME_IS_LEFT .Lgo_again
+    mov     x11, #CALLED                // taken back: it finds that, or we find that it has gone
+    b       .Ltell
+.Lit_goes:
+    tbz     x11, #GO_BIT, .Lgo          // it answered in that very moment, and waits for the word again
     ret     x25
 .Llost:
     mov     w0, w23
@@ -1361,6 +1383,8 @@ FUNC piboot_let_next_go, .text.piboot_late
     mov     w0, w23
     bl      piboot_core_lost            // PIBOOT_CORE_LOST(fn)
     b       .Lnext_core
+.Lall_gone:
+    ret     x25
 ENDFUNC piboot_let_next_go
 #endif
 
@@ -1885,15 +1909,15 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     START_CLOCK
 .Lawait_all:
     mrs     x7, cntvct_el0              // before the look: who comes in time is never late
-    PAGE_ADDRESS x9, piboot_calls
+    PAGE_ADDRESS x9, piboot_calls + ANSWER
     mov     x11, #CORES - 1
 .Lawait_next:
     add     x9, x9, #CACHE_LINE
     dc      civac, x9
     dsb     sy                          // no old line in our cache
     ldr     x10, [x9]
-    cmp     x10, #CALLED                // it never came: it is outside
-    ccmp    x10, #ARRIVED, #4, ne
+    cmp     x10, #ARRIVED
+    ccmp    x10, #0, #4, ne             // it never came: it is outside
     b.ne    .Lawait_more
     subs    x11, x11, #1
     b.ne    .Lawait_next
@@ -2001,7 +2025,7 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     bl      piboot_quiesce              // x19
     CALL_WORD x9, x19
     mov     x10, #ARRIVED
-    str     x10, [x9]
+    str     x10, [x9, #ANSWER]
 .Lawait_leave:
     ldr     x10, [x9]
     cmp     x10, #LEAVE
@@ -2417,8 +2441,8 @@ piboot_park_fault:                      // piboot_write_parking_vectors writes i
     .globl  piboot_calls
     .hidden piboot_calls
     .type   piboot_calls, %object
-piboot_calls:                           // a line per core: which were ready, then NOT_CALLED to GONE for cores 1 to 3
-    .space  CORES * CACHE_LINE
+piboot_calls:                           // a line per core for its call, then a line per core for its answer
+    .space  ANSWER + CORES * CACHE_LINE
     .size   piboot_calls, . - piboot_calls
 #endif
     .balign CACHE_LINE

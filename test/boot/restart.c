@@ -5,10 +5,11 @@
 #include "cores.h"
 
 #define BOOTS 12u
-#define LEFT_OVER(boot) ((boot) < 2 ? 5 : (uint64_t)(boot)-2) // as they are; 0 to 9
+#define AS_THEY_ARE 2u // boots
+#define LEFT_OVER(boot) ((uint64_t)(boot)-AS_THEY_ARE) // 0 to 9
 
 extern const uint32_t _start[];
-extern volatile uint64_t piboot_calls[4][8]; // piboot_start.S, step 2
+extern volatile uint64_t piboot_calls[2][4][8]; // calls, answers: piboot_start.S, step 2
 
 // What outlives a boot: not in the image, its .bss or its stacks.
 static volatile uint64_t *const boots = (volatile uint64_t *)UINT64_C(0x2000);
@@ -34,8 +35,9 @@ static void running(uint32_t core) {
         if (*boots == BOOTS) {
             piboot_test_exit(0);
         }
-        for (uint32_t n = 0; n < CORES; n++) {
-            piboot_calls[n][0] = LEFT_OVER(*boots);
+        for (uint32_t n = 0; *boots >= AS_THEY_ARE && n < CORES; n++) {
+            piboot_calls[0][n][0] = LEFT_OVER(*boots);
+            piboot_calls[1][n][0] = LEFT_OVER(*boots);
         }
         set_flag(&again, 1);
     }

@@ -5,12 +5,20 @@
  */
 #include "check_test.h"
 
-static volatile uint32_t here;
+volatile uint32_t here;
 
-__attribute__((__naked__, __noreturn__)) static void other(void) {
-    __asm__ volatile(
-        "adrp x1, here\n\tadd x1, x1, :lo12:here\n\tmov w0, #1\n\tstr w0, [x1]\n1:\twfe\n\tb 1b");
-}
+/* In assembly: GCC has no functions without a prologue here, and there is no stack. */
+extern const char other[];
+__asm__(".pushsection .text\n"
+        "other:\n\t"
+        "adrp x1, here\n\t"
+        "add x1, x1, :lo12:here\n\t"
+        "mov w0, #1\n\t"
+        "str w0, [x1]\n"
+        "1:\n\t"
+        "wfe\n\t"
+        "b 1b\n"
+        ".popsection");
 
 static void alive(uint32_t core) {
     (void)core;

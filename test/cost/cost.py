@@ -80,7 +80,7 @@ def to_alive(path, symbols, start):
 
 def without_waiting(path, symbols):
     """A path of instructions without the rounds of a wait loop before the last."""
-    waits = ("piboot_pen", "piboot_call_cores", "piboot_wait_for_turn")
+    waits = ("piboot_pen", "piboot_gather_cores", "piboot_wait_for_turn")
     worked = []
     for pc in path:
         if symbols.at(pc) in waits and pc in worked:
@@ -101,7 +101,7 @@ def start_up_costs(options, kernel="cost.bss-64k"):
     return [executed[core].index(ready) - executed[core].index(called) for core in (1, 2, 3)]
 
 
-SEV = 0xd503209f
+SEV, DC_CIVAC, DC_MASK = 0xd503209f, 0xd50b7e20, 0xffffffe0
 
 
 def handshake_costs(options, kernel="cost.bss-64k"):
@@ -109,14 +109,17 @@ def handshake_costs(options, kernel="cost.bss-64k"):
     up to its event, and what core n executes from the look that finds the word to go on."""
     executed, symbols = boot(options, kernel)
     image = pathlib.Path(options.folder, kernel, "kernel8.img").read_bytes()
+
+    def word(pc):
+        return int.from_bytes(image[pc - symbols.address["_start"]:][:4], "little")
+
     wait, costs = symbols.address["piboot_wait_for_turn"], []
     for core in (1, 2, 3):
         waker = executed[core - 1]
         begin = max(n for n, pc in enumerate(waker) if symbols.within(pc, "piboot_alive")) + 1
-        end = next(n for n in range(begin, len(waker)) if int.from_bytes(
-            image[waker[n] - symbols.address["_start"]:][:4], "little") == SEV) + 1
+        end = next(n for n in range(begin, len(waker)) if word(waker[n]) == SEV) + 1
         woken = to_alive(executed[core], symbols, wait)
-        look = next(pc for pc in woken if woken.count(pc) > 1)  # the first one of the loop
+        look = next(pc for pc in woken if word(pc) & DC_MASK == DC_CIVAC)  # the first one of the loop
         costs.append(end - begin + len(woken) - (len(woken) - 1 - woken[::-1].index(look)))
     return costs
 

@@ -23,8 +23,8 @@ import qemu  # noqa: E402
 ERET, WFE, SEV, CBZ, CBZ_MASK = 0xd69f03e0, 0xd503205f, 0xd503209f, 0x34000000, 0x7f000000
 STUB_END, LOAD = 0x100, 0x80000
 # Routines in which a core waits.
-WAITS = ("piboot_pen", "piboot_call_cores", "piboot_wait_for_turn", "piboot_let_next_go")
-BEGINS = {"piboot_call_cores": "call", "piboot_set_stack": None, "piboot_wait_for_turn": "turn",
+WAITS = ("piboot_pen", "piboot_gather_cores", "piboot_wait_for_turn", "piboot_let_next_go")
+BEGINS = {"piboot_gather_cores": "call", "piboot_set_stack": None, "piboot_wait_for_turn": "turn",
           "piboot_alive": "alive", "piboot_report_lost": "report", "piboot_running": "running"}
 
 

@@ -54,6 +54,8 @@ BROKEN = [
     ("wake_up", "no SEV", [within("piboot_let_next_go", r"\bsev\b", "nop")]),
     ("wake_up", "no DSB before the call's SEV", [within("piboot_call_cores", r"dsb\s+sy", "nop")]),
     ("wake_up", "no SEV for the call", [within("piboot_call_cores", r"\bsev\b", "nop")]),
+    ("wake_up", "no DSB while they gather", [within("piboot_gather_cores", r"dsb\s+sy", "nop")]),
+    ("wake_up", "no SEV while they gather", [within("piboot_gather_cores", r"\bsev\b", "nop")]),
     ("stack", "a push before SP is set", [insert("FUNC piboot_el1_state", "str x9, [sp, #-16]!")]),
     ("stack", "a push on a secondary's way", [insert("FUNC piboot_secondary", "stp x9, x10, [sp, #-16]!")]),
     ("stack", "SP is read and set", [insert("FUNC piboot_drop_to_el1", "sub sp, sp, #16")]),

@@ -68,26 +68,33 @@ def followed_by(routine, n, wanted):
     return wanted
 
 
+GO = 2  # piboot_start.S, step 2
+
+
 def check_wake_up(kernel):
-    """in piboot_let_next_go, after the store: DC CVAC or CIVAC of its address, DSB SY, SEV; in piboot_call_cores, where
-    the MMU is off, after the stores: DSB SY, SEV"""
+    """in piboot_let_next_go, after the store of GO: DC CVAC or CIVAC of its address, DSB SY, SEV; in piboot_gather_cores
+    and piboot_call_cores, where the MMU is off, after the stores: DSB SY, SEV"""
     if not kernel.multicore:
         return []
     wrong = []
     barrier = [("dsb", r"sy$"), ("sev", r"$")]
     routine = kernel.code.routines["piboot_let_next_go"]
-    stores = [n for n, i in enumerate(routine) if re.match(r"st", i.mnemonic)]
+    stores = [n for n, i in enumerate(routine) if re.match(r"st", i.mnemonic) and
+              re.search(rf", #({GO}|0x{GO})$", routine[n - 1].operands)]
     for n in stores:
         address = re.search(r"\[(x\d+)", routine[n].operands)[1]
         if missing := followed_by(routine, n, [("dc", rf"ci?vac, {address}$")] + barrier):
             wrong.append(f"{routine[n]}: not followed by {missing[0][0]}")
-    calls = kernel.code.routines["piboot_call_cores"]
-    events = [n for n, i in enumerate(calls) if i.mnemonic == "sev"]
-    called = [n for n, i in enumerate(calls) if re.match(r"st", i.mnemonic) and events and n < events[0]]
-    if called and (missing := followed_by(calls, called[-1], barrier)):
-        wrong.append(f"{calls[called[-1]]}: not followed by {missing[0][0]}")
-    if not stores or not called:
-        wrong.append("there is no store to the word, or no SEV behind it")
+    for name in ("piboot_gather_cores", "piboot_call_cores"):
+        calls = kernel.code.routines[name]
+        events = [n for n, i in enumerate(calls) if i.mnemonic == "sev"]
+        called = [n for n, i in enumerate(calls) if re.match(r"st", i.mnemonic) and events and n < events[0]]
+        if called and (missing := followed_by(calls, called[-1], barrier)):
+            wrong.append(f"{calls[called[-1]]}: not followed by {missing[0][0]}")
+        if not called:
+            wrong.append(f"{name}: there is no store to a word, or no SEV behind it")
+    if not stores:
+        wrong.append("piboot_let_next_go: there is no store of GO")
     return wrong
 
 
