@@ -419,7 +419,6 @@ FUNC piboot_quiesce
     isb                                 // before the next fetch; SCTLR in force before the next access
     ret     x24
 ENDFUNC piboot_quiesce
-PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
 
 /* ---- 2: pen ------------------------------------------------------------------------------------------
  * Cores 1 to 3 wait here until core 0 calls. Each has two words, each alone in its cache line: its call, which the core
@@ -452,11 +451,14 @@ FUNC piboot_pen
     CALL_WORD x9, x19
     sub     x9, x9, x22                 // at home, as core 0 calls from there
     str     xzr, [x9]
+    dmb     sy                          // it is empty in memory before the answer, as core 0 writes it then
 .Lpen_look:
     mov     x10, #HERE
     str     x10, [x9, #ANSWER]
-    ldr     x10, [x9]
-    cbnz    x10, .Lpen_out              // CALLED, or GO already
+    ldr     x10, [x9]                   // until core 0 has moved the image, it can be junk
+    sub     x10, x10, #CALLED
+    cmp     x10, #GO - CALLED
+    b.ls    .Lpen_out                   // CALLED, or GO already
     wfe                                 // core 0's SEV; a SEV since the look makes it return at once
     b       .Lpen_look
 .Lpen_out:
@@ -474,6 +476,7 @@ PARK piboot_park_unused                 // cores 1 to 3 of a single-core kernel
  * level, on its own stack pointer, can come: slot 4. */
     .org    _start + 4 * VECTOR_SLOT
 PARK piboot_park_early                  // a fault before there is a stack: see ELR_ELx, ESR_ELx, FAR_ELx
+PARK piboot_park_unknown_processor      // neither Cortex-A53 nor Cortex-A72: what follows would not fit it
 
 /* How far we are from where we were linked. Out: x22. Clobbers x9. */
 FUNC piboot_find_home
@@ -1000,6 +1003,7 @@ FUNC piboot_make_map
     orr     x2, x2, #1 << DESC_PXN_BIT
     bl      piboot_change_pages
 #endif
+    dmb     sy                          // the tables are in memory before the words that call the others
     ret     x23
 ENDFUNC piboot_make_map
 #endif
@@ -1368,8 +1372,8 @@ FUNC piboot_let_next_go, .text.piboot_late
     yield                               // an emulator that runs one core at a time: to the next one
     mrs     x7, cntvct_el0
     ldr     x9, [x10]
-    cmp     x9, #GONE
-    b.eq    .Lit_goes
+    cmp     x9, #HERE
+    b.ne    .Lit_goes                   // GONE, or ARRIVED already
     tbz     x11, #GO_BIT, .Llost        // not even when it was taken back
     IF_TIME_IS_LEFT .Lgo_again
     mov     x11, #CALLED                // taken back: it finds that, or we find that it has gone
@@ -1909,7 +1913,8 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     START_CLOCK
 .Lawait_all:
     mrs     x7, cntvct_el0              // before the look: who comes in time is never late
-    PAGE_ADDRESS x9, piboot_calls + ANSWER
+    PAGE_ADDRESS x9, piboot_calls
+    add     x9, x9, #ANSWER
     mov     x11, #CORES - 1
 .Lawait_next:
     add     x9, x9, #CACHE_LINE
@@ -1938,10 +1943,9 @@ FUNC piboot_hand_over, .text.piboot_hand_over
     MEMORY_END x10, x9
     ldr     x11, [x11, #8]              // __heap_end, or 0
 #if PIBOOT_KERNEL_BASE != 0
-    cbz     x11, .Lno_heap
     MOV_BASE x9
-    sub     x11, x11, x9
-.Lno_heap:
+    subs    x11, x11, x9
+    csel    x11, xzr, x11, lo           // 0 still
 #endif
     cmp     x10, x11
     csel    x10, x10, x11, hi

@@ -28,6 +28,7 @@ import suite
 HERE = pathlib.Path(__file__).parent
 PAGE = 0x1000
 HOME = 0x80000
+OUTSIDE_PEN, OUTSIDE_PEN_SIZE = 0xf00, 64   # where piboot_hand_over copies piboot_outside_pen to
 
 # Stands before QEMU: what is executed goes through a pipe, and only the first of equal steps is kept,
 # since the trace of a loop can be gigabytes.
@@ -65,9 +66,14 @@ class Trace:
             wrapper = os.path.join(folder, "qemu-system-aarch64")
             log = os.path.join(folder, "log")
             ranges = kernel.ranges()
+            base = kernel.program.address("piboot_kernel_base")
+            if base:    # until its MMU is on it runs below
+                ranges = ranges + [[start - base, end - base] for start, end in ranges]
             if test.load_address not in (None, HOME):   # the first page runs where it was loaded
                 ranges = ranges + [[test.load_address, test.load_address + PAGE]]
-            begin = [f"{kernel.program.address(name):016x}" for name in
+            if "piboot_outside_pen" in kernel.program.symbols:
+                ranges = ranges + [[OUTSIDE_PEN, OUTSIDE_PEN + OUTSIDE_PEN_SIZE]]
+            begin = [f"{kernel.program.address(name) - base:016x}" for name in
                      ("piboot_drop_to_el1", "piboot_secondary") if name in kernel.program.symbols]
             pathlib.Path(wrapper).write_text(WRAPPER.format(
                 qemu=options.qemu, one_by_one=ONE_BY_ONE[8 if options.qemu_version >= 8 else 7], log=log, here=HERE,
@@ -99,17 +105,22 @@ class Trace:
                 for line in pathlib.Path(folder, name).read_text().splitlines():
                     home, before, pc = line.split()
                     offset = 0 if home == "1" or loaded is None else loaded - HOME
-                    self.add(kernel, self.place(before, loaded, offset), self.place(pc, loaded, offset))
+                    self.add(kernel, *(self.place(kernel.program, each, loaded, offset) for each in (before, pc)))
         self.executed |= {kernel.keys[address] for address, before in kernel.asleep.items()
                           if kernel.keys.get(before) in self.executed}
 
     @staticmethod
-    def place(pc, loaded, offset):
-        """Where an instruction is at home."""
+    def place(program, pc, loaded, offset):
+        """Where an instruction is linked."""
         if pc == "-":
             return None
         pc = int(pc, 16)
-        return pc - offset if offset and loaded <= pc < loaded + PAGE else pc
+        if OUTSIDE_PEN <= pc < OUTSIDE_PEN + OUTSIDE_PEN_SIZE and "piboot_outside_pen" in program.symbols:
+            return pc - OUTSIDE_PEN + program.address("piboot_outside_pen")
+        if offset and loaded <= pc < loaded + PAGE:
+            pc -= offset
+        base = program.address("piboot_kernel_base")
+        return pc + base if pc < base else pc
 
     def add(self, kernel, before, pc):
         if pc in kernel.keys:

@@ -25,12 +25,13 @@
 
 // Of piboot_start.S, step 2
 #define CALLED 1
+#define HERE 1
 #define GO 2
 #define GONE 2
 #define CMP(register, immediate) (0xf100001fu | (immediate) << 10 | (register) << 5)
 #define NEVER 0xfffu
-#define LOOK CMP(11, GO)     // twice in piboot_wait_for_turn
-#define ANSWERED CMP(9, GONE) // twice in piboot_let_next_go
+#define LOOK CMP(11, GO)      // twice in piboot_wait_for_turn
+#define ANSWERED CMP(9, HERE) // in piboot_let_next_go, behind one with CALLED, which is the same
 
 extern uint32_t _start[];
 extern const uint32_t __bss_start[];
@@ -48,10 +49,10 @@ static void check_wait(uint64_t waited) {
 static volatile uint32_t *patched;
 
 // There is no cache to maintain: the MMU is off, and the cores are QEMU's.
-static void patch_first(uint32_t from, uint32_t to) {
+static void patch(unsigned nth, uint32_t from, uint32_t to) {
     unsigned found = 0;
     for (uint32_t *code = _start; code < __bss_start; code++) {
-        if (*code == from && found++ == 0) {
+        if (*code == from && ++found == nth) {
             patched = code;
         }
     }
@@ -64,15 +65,15 @@ static void alive(uint32_t core) {
     PIBOOT_CHECK(core <= LAST);
     PIBOOT_CHECK(core != LOST);
 #ifdef SLOW
-    patch_first(LOOK, CMP(11, NEVER));
+    patch(1, LOOK, CMP(11, NEVER));
 #endif
 #ifdef MOMENT
     if (core == 0) {
-        patch_first(LOOK, CMP(11, CALLED)); // core 1 answers, and finds that it need not have
+        patch(1, LOOK, CMP(11, CALLED)); // core 1 answers, and finds that it need not have
         while (piboot_calls[1][1][0] != GONE) {
         }
         *patched = LOOK;
-        patch_first(ANSWERED, CMP(9, NEVER));
+        patch(2, ANSWERED, CMP(11, GO)); // no answer, until what it told is taken back
     } else if (core == 1) {
         while (READ_SYSREG(cntpct_el0) - returned < 2 * ticks_of_ms(PIBOOT_WAKE_TIMEOUT_MS)) {
         }

@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// Hands over to ENTRY: where next.S lies, which looks at what it finds, or where nothing can. Without core ABSENT, if there is one.
+// Hands over to ENTRY: where next.S lies, which looks at what it finds, or where nothing can. Without core ABSENT, if there is
+// one. PANICS: as it should. With HEAP_END, the end of the heap, less memory is cleaned, and the run is short enough to be traced.
 #include "cores.h"
 
 #ifndef ABSENT
 #define ABSENT 4
 #endif
+#ifndef LEFT_BEHIND
+#define LEFT_BEHIND 0x3a000000
+#endif
+
+#ifdef HEAP_END
+#define TEXT_OF(value) #value
+#define TEXT(value) TEXT_OF(value)
+__asm__(".globl __heap_end\n\t.set __heap_end, " TEXT(PIBOOT_KERNEL_BASE) " + " TEXT(HEAP_END));
+#endif
 
 // With the MMU in caches alone, until they are cleaned: next.S reads it with its own off.
 static volatile uint64_t *const left_behind =
-    (volatile uint64_t *)(UINT64_C(0x3a000000) + PIBOOT_KERNEL_BASE);
+    (volatile uint64_t *)(UINT64_C(LEFT_BEHIND) + PIBOOT_KERNEL_BASE);
 
 static void alive(uint32_t core) { (void)core; }
 
@@ -27,7 +37,11 @@ static void running(uint32_t core) {
 static void panicked(const char *message, const struct piboot_frame *frame) {
     (void)message;
     (void)frame;
+#ifdef PANICS
     piboot_test_exit(0);
+#else
+    piboot_test_exit(1);
+#endif
 }
 
 PIBOOT_ALIVE(alive);

@@ -2,9 +2,12 @@
 //
 // next: an image with a Linux Image header, and nothing of PiBoot's, that looks whether it is left what the firmware
 // leaves: at level EL, x0 X0, the rest as piboot.h says. It calls CORES - 1 cores by their slots, each of which looks
-// for itself. Ends QEMU with status 0, or with the number of what is not right, times 4, and the core's.
+// for itself; with ALONE none, as one is lost. Ends QEMU with status 0, or with the number of what is not right, times 4, and the core's.
 #include "../stub/stub.h"
 
+#ifndef LEFT_BEHIND
+#define LEFT_BEHIND 0x3a000000
+#endif
 #define CURRENT_EL (EL << 2)
 #if EL == 2
 #define SCTLR sctlr_el2
@@ -59,7 +62,7 @@ _start:
 .Lran:
     check 9, x8, SCTLR_OFF
 .Lsctlr_checked:
-    set x4, 0x3a000000              // what this core wrote there before it left
+    set x4, LEFT_BEHIND             // what this core wrote there before it left
     add x4, x4, x6, lsl #6
     ldr x8, [x4]
     set x4, 0x1234567800000000
@@ -81,6 +84,7 @@ _start:
     check 12, x8, 0
     ldr x8, [x4, #24]
     check 13, x8, 0
+#ifndef ALONE
     mov x11, #1
 .Lnext:
     adr x8, .Lcalled
@@ -95,6 +99,7 @@ _start:
     add x11, x11, #1
     cmp x11, #4
     b.ne .Lnext
+#endif
     mov x10, #0
     b .Lexit
 

@@ -63,7 +63,7 @@ static void ran_before(struct machine *m) {
 /* A loader that put the image where other code had run, and left the instruction cache as it was. What runs before
    PiBoot's first IC must be right, or nobody could start at all. */
 static void stale_image(struct machine *m) {
-    const struct symbol *last = image_symbol(m->image, "piboot_clean_range");
+    const struct symbol *last = image_symbol(m->image, "piboot_clean_image");
     uint64_t from = m->load + (last ? last->address + last->size - m->image->low : PAGE);
     for (uint64_t pa = (from + 63) & ~UINT64_C(63); pa < m->load + (m->image->high - m->image->low);
          pa += LINE)
