@@ -163,6 +163,17 @@ static void count(void) {
     while (failed);
 }
 
+extern char __piboot_image_end[];
+
+/* Two entries in each line of the tables that no other check reads: what the walks find is what PiBoot stored. */
+static void check_tables(uint32_t core) {
+    uint64_t end = ((uint64_t)__piboot_image_end + 0x1fffff) & ~(uint64_t)0x1fffff;
+    for (uint64_t at = (uint64_t)__piboot_image_end + core * 0x1000; at < end; at += 0x4000)
+        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at);
+    for (uint64_t at = end + core * 0x200000; at < 0x3f000000; at += 0x800000)
+        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at);
+}
+
 static void check_map(void) {
     typedef volatile uint64_t __attribute__((aligned(1))) unaligned;
     unaligned *odd = (unaligned *)((volatile char *)&zeros[0] + 3);
@@ -334,6 +345,7 @@ static void alive(uint32_t core) {
 #endif
 #if PIBOOT_MMU
     check_map();
+    check_tables(core);
 #endif
 }
 
