@@ -5,7 +5,7 @@
 #include "cores.h"
 
 #define BOOTS 12u
-#define AS_THEY_ARE 2u // boots
+#define AS_THEY_ARE 2u                                 // boots
 #define LEFT_OVER(boot) ((uint64_t)(boot)-AS_THEY_ARE) // 0 to 9
 
 extern const uint32_t _start[];

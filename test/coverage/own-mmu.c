@@ -4,7 +4,9 @@
 // which it comes back, or with BAD_STACK, SP, one that cannot take a frame.
 #include "cores.h"
 
-#define HIGH UINT64_C(0xffffff8000000000) // TTBR1, 39 bits: the second 2 MiB from here are mapped, to 0x600000, and no more
+#define HIGH                                                                                       \
+    UINT64_C(                                                                                      \
+        0xffffff8000000000) // TTBR1, 39 bits: the second 2 MiB from here are mapped, to 0x600000, and no more
 #define SP_GOOD 0x300000
 
 #ifdef BAD_STACK

@@ -301,7 +301,8 @@ static void check_memory(void) {
         CHECK(bytes[at] == 0xa5 && bytes[at + 1 + sizeof text] == 0xa5);
         for (unsigned i = 0; i < sizeof text; i++)
             CHECK(bytes[at + 1 + i] == text[i]);
-        memmove((unsigned char *)bytes + at + 8, (unsigned char *)bytes + at, 8); /* just behind itself */
+        memmove((unsigned char *)bytes + at + 8, (unsigned char *)bytes + at,
+                8); /* just behind itself */
         for (unsigned i = 0; i < 8; i++)
             CHECK(bytes[at + 8 + i] == bytes[at + i]);
     }
@@ -391,9 +392,9 @@ __attribute__((noinline)) static void without_stack(void) {
                      "mov sp, x0"
                      : "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "x0", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
-                       "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30",
-                       "memory", "cc");
+                     : "x0", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                       "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25",
+                       "x26", "x27", "x28", "x30", "memory", "cc");
 }
 #endif
 
@@ -493,7 +494,10 @@ static void panic(const char *message, const struct piboot_frame *frame) {
     if (frame != PIBOOT_NULL && frame->sp == LOW_IN_GUARD && message[0] == 's') {
         if (vector < 16 && frame->vector == vector) {
             piboot_panics.count[3] = 0; /* it may panic again */
-            __asm__ volatile("mov x0, %0\n\tb back_from_vector" : : "r"(frame_and_stack) : "x0", "memory");
+            __asm__ volatile("mov x0, %0\n\tb back_from_vector"
+                             :
+                             : "r"(frame_and_stack)
+                             : "x0", "memory");
         }
         if (vector == 16 && frame->vector == 4)
             return;
