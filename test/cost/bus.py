@@ -50,9 +50,8 @@ OTHERS = {"tutorial": HERE.parent / "docs" / "tutorial" / "start.S", "seed": HER
 STEPS = {
     "old lines of four tables dropped; level 1": ("cost.mmu-64k", "piboot_make_map..piboot_fill_table", 0),
     "level 2: 512 entries of RAM": ("cost.mmu-64k", "piboot_fill_table", 0),
-    "level 2: the last eight are peripherals": ("cost.mmu-64k", "piboot_fill_table", 1),
     "level 2 of the second GiB: nothing": ("cost.mmu-64k", "piboot_zero_pages", 0),
-    "level 3: 512 pages of RAM": ("cost.mmu-64k", "piboot_fill_table", 2),
+    "level 3: 512 pages of RAM": ("cost.mmu-64k", "piboot_fill_table", 1),
     "text is read-only and executable": ("cost.mmu-64k", "piboot_change_pages", 0),
     "read-only data": ("cost.mmu-64k", "piboot_change_pages", 1),
     "the map, with its links and guards": ("cost.mmu-64k", "piboot_make_map", 0),
@@ -107,10 +106,11 @@ def boots(options, kernel):
         return next(pc for pc in range(begin, begin + 0x100, 4)
                     if int.from_bytes(image[pc - base:][:4], "little") & mask == instruction)
 
-    start_up, wake = "piboot_secondary..piboot_wait_for_turn", f"piboot_let_next_go..{first('piboot_let_next_go', SEV) + 4:#x}"
+    start_up = "piboot_secondary..piboot_wait_for_turn"
+    wake = f"piboot_let_next_go..{first('piboot_let_next_go', SEV) + 4:#x}"
     # The one core runs until it yields, so the next one finds its word at its first look.
     turn = f"{first('piboot_wait_for_turn', DC_CIVAC, 0xffffffe0):#x}..piboot_alive"
-    found = count(options.machine, elf, "--no-tree", *(word for name in (start_up, wake, turn) for word in ("--count", name)))
+    found = count(options.machine, elf, "--no-tree", "--count", start_up, "--count", wake, "--count", turn)
     entry = found["entry to alive"]
     # What one core does from its alive's return, and the next one to its alive.
     shakes = [Stretch(woken.core, waker.instructions + woken.instructions, waker.transactions + woken.transactions)

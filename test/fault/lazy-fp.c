@@ -32,6 +32,7 @@ static volatile uint32_t done[4];
 static uint64_t value(uint32_t core, uint32_t n) { return (core + 1) * 0x1000100 + n; }
 
 // Of q0, which stands for all of them here.
+// NOLINTNEXTLINE(readability-non-const-parameter): the assembly writes there
 static void keep(uint64_t *to) {
     __asm__ volatile(".arch_extension fp\n\t.arch_extension simd\n\tstr q0, [%0]"
                      :

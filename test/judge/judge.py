@@ -61,7 +61,7 @@ def case_matrix(_, folder):
     """Results without one of the ways in; all of them skipped; none."""
     build = pathlib.Path(folder, "tree-x")
     (build / "test/contract").mkdir(parents=True)
-    (build / "test/contract/ways.txt").write_text("raw|a\nelf|b\n")
+    (build / "test/contract/ways.txt").write_text("raw|single;multi|a\nelf|single;multi|b\n")
     test = " 1/4 Test  #1: contract.{}.{} .......   {}  0.1 sec\n"
     names = [(way, setting) for way in ("raw", "elf") for setting in ("single", "multi")]
     (build / "tests.log").write_text("".join(test.format(*name, "Passed") for name in names[:3]))

@@ -423,7 +423,7 @@ static void replace(struct image *image, const char *where, bool weaken) {
     bool found = false;
     for (uint64_t at = s ? s->address : 0; s && at < s->address + s->size; at += 4) {
         uint32_t word;
-        if (image_word(image, at, &word) && !strncmp(decode(word)->text, text + 1, strlen(text + 1))) {
+        if (image_word(image, at, &word) && strstr(decode(word)->text, text + 1) == decode(word)->text) {
             replace_at(image, at, weaken, where);
             found = true;
         }

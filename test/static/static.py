@@ -72,8 +72,8 @@ GO = 2  # piboot_start.S, step 2
 
 
 def check_wake_up(kernel):
-    """in piboot_let_next_go, after the store of GO: DC CVAC or CIVAC of its address, DSB SY, SEV; in piboot_gather_cores
-    and piboot_call_cores, where the MMU is off, after the stores: DSB SY, SEV"""
+    """in piboot_let_next_go, after the store of GO: DC CVAC or CIVAC of its address, DSB SY, SEV; in
+    piboot_gather_cores and piboot_call_cores, where the MMU is off, after the stores: DSB SY, SEV"""
     if not kernel.multicore:
         return []
     wrong = []
