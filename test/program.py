@@ -102,9 +102,11 @@ class Program:
         return self.symbols[name][0]
 
     def boot_code(self):
-        """The instructions of piboot_start.S: all whose source line is there; none in a file without lines."""
+        """The instructions of piboot_start.S: all whose source line is there; none in a file without lines. What is in
+        the file, but has no place in memory (link64.ld leaves a routine out so), lies at 0."""
         return [instruction for instruction in self.at.values()
-                if instruction.file and instruction.file.endswith("piboot_start.S")]
+                if instruction.file and instruction.file.endswith("piboot_start.S")
+                and instruction.address >= self.address("_start")]
 
 
 class Elf:
