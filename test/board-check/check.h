@@ -129,6 +129,7 @@ struct line {
     uint64_t written;        /* when: the last store, */
     uint64_t cleaned;        /* the last one that is known to be visible to instruction fetches, */
     uint64_t invalidated;    /* and the IC IVAU of it */
+    uint64_t dropped;        /* the last time that maintenance took it out of the caches */
     uint8_t core, past_core; /* of the writers */
     uint8_t type;            /* enum memory_type of the last store */
     uint8_t good; /* a bit for each core that has executed it since, with nothing missing */
@@ -137,7 +138,8 @@ struct line {
 
 void lines_open(void);
 struct line *line_at(uint64_t pa);
-void lines_caches_on(void); /* from now on any line may be fetched into a cache ahead of time */
+/* While a core has its caches on, any line may be fetched into one ahead of time, and stays there. */
+void lines_caches(unsigned core, bool on);
 bool lines_may_be_cached(void);
 void line_store(const struct access *access);
 void line_load(const struct access *access);

@@ -20,7 +20,9 @@ struct pending {
 };
 
 static struct line *lines;
-static bool caches_on;
+static bool caches_on;      /* of some core, or have been */
+static unsigned caching;    /* a bit for each core whose caches are on */
+static uint64_t caches_off; /* when the last one turned its own off */
 static uint64_t dsb[CORES + 1];
 static struct pending *pending[CORES];
 static size_t pending_count[CORES], pending_size[CORES];
@@ -29,7 +31,13 @@ void lines_open(void) { lines = shadow_of_ram(LINE, sizeof *lines); }
 struct line *line_at(uint64_t pa) {
     return &lines[pa / LINE];
 }
-void lines_caches_on(void) { caches_on = true; }
+void lines_caches(unsigned core, bool on) {
+    unsigned before = caching;
+    caching = (caching & ~(1U << core)) | (unsigned)on << core;
+    caches_on |= on;
+    if (before && !caching)
+        caches_off = ++now;
+}
 bool lines_may_be_cached(void) { return caches_on; }
 uint64_t dsb_time(unsigned core) { return dsb[core]; }
 
@@ -62,7 +70,7 @@ static void store_past(struct line *line, const struct access *access, uint64_t 
                place(access));
         line->dirty = 0;
     }
-    if (line->cached || caches_on)
+    if (line->cached || caching || (caches_on && line->dropped <= caches_off))
         line->newer |= bytes;
     line->past = access->insn;
     line->past_core = (uint8_t)access->core;
@@ -160,6 +168,7 @@ static void complete(unsigned core, const struct pending *p) {
             line->newer = 0;
             line->cached = false;
             line->kept = 0;
+            line->dropped = p->time;
         }
         break;
     case IC_LINE:

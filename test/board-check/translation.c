@@ -345,6 +345,8 @@ void descriptor_store(const struct access *access, uint64_t old) {
     for (unsigned core = 0; core < CORES; core++)
         for (unsigned i = 0; i < 2 * ENTRIES; i++) {
             const struct entry *entry = &tlbs[core].entries[0][0] + i;
+            if (!(sctlr_of(core) & SCTLR_M))
+                break; /* it translates nothing, and empties its TLB before it does: rule mmu-tlbi */
             for (unsigned step = 0; entry->valid && step < entry->steps; step++)
                 if (entry->at[step] == at && entry->descriptor[step] == old)
                     live = true;
@@ -482,7 +484,9 @@ bool register_write(unsigned core, const struct insn *insn, uint64_t value) {
         if ((value & (SCTLR_M | SCTLR_C)) == (SCTLR_M | SCTLR_C)) {
             if (!(regs[core][CPUECTLR_EL1].value >> 6 & 1))
                 report(SMPEN, core, insn, core, NULL, "core %u", core);
-            lines_caches_on();
+            lines_caches(core, true);
+        } else if (reg == in_regime(SCTLR_EL1, regime_of(core))) {
+            lines_caches(core, false);
         }
     }
     uint64_t sctlr = sctlr_of(core);

@@ -169,9 +169,9 @@ extern char __piboot_image_end[];
 static void check_tables(uint32_t core) {
     uint64_t end = ((uint64_t)__piboot_image_end + 0x1fffff) & ~(uint64_t)0x1fffff;
     for (uint64_t at = (uint64_t)__piboot_image_end + core * 0x1000; at < end; at += 0x4000)
-        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at);
-    for (uint64_t at = end + core * 0x200000; at < 0x3f000000; at += 0x800000)
-        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at);
+        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at - PIBOOT_KERNEL_BASE);
+    for (uint64_t at = end + core * 0x200000; at < PIBOOT_KERNEL_BASE + 0x3f000000; at += 0x800000)
+        CHECK(readable(at, 1) && (READ(PAR_EL1) & 0xfffffffff000) == at - PIBOOT_KERNEL_BASE);
 }
 
 static void check_map(void) {
@@ -181,10 +181,12 @@ static void check_map(void) {
     CHECK(readable((uint64_t)&check_map, 0) && !readable((uint64_t)&check_map, 1));
     CHECK(readable((uint64_t)numbers, 1) && readable((uint64_t)pointers, 0) &&
           !readable((uint64_t)pointers, 1));
-    CHECK(readable(AT(0x3f201000), 1) && readable(AT(0x40000000), 1) && !readable(AT(0x80000000), 0));
+    CHECK(readable(AT(0x3f201000), 1) && readable(AT(0x40000000), 1) &&
+          !readable(AT(0x80000000), 0));
 #if PIBOOT_KERNEL_BASE != 0
     CHECK(!readable(AT(0), 0) && !readable(AT(0), 1));
-    CHECK(!readable(0x80000, 0) && !readable((uint64_t)numbers - PIBOOT_KERNEL_BASE, 0) && !readable(0x40000000, 0));
+    CHECK(!readable(0x80000, 0) && !readable((uint64_t)numbers - PIBOOT_KERNEL_BASE, 0) &&
+          !readable(0x40000000, 0));
     CHECK(READ(TTBR0_EL1) == 0);
 #endif
     CHECK(*odd == 0);
@@ -259,8 +261,7 @@ PIBOOT_SERROR(interrupted);
                      :                                                                             \
                      : "r"((uint64_t)1)                                                            \
                      : "memory")
-#define ABORT_STORE                                                                                \
-    __asm__ volatile("str wzr, [%0]\n\tdsb sy" : : "r"(AT(0x40100000)) : "memory")
+#define ABORT_STORE __asm__ volatile("str wzr, [%0]\n\tdsb sy" : : "r"(AT(0x40100000)) : "memory")
 
 static void check_exceptions(uint32_t core) {
     uint64_t sp_el0 = (uint64_t)&expected_class[core][8];
@@ -310,7 +311,8 @@ static void check_memory(void) {
 
 static void alive(uint32_t core) {
 #if PIBOOT_KERNEL_BASE != 0
-    for (uint64_t low = 0x80000; low < 0x82000; low += 0x800) /* where PiBoot was before the MMU was on */
+    for (uint64_t low = 0x80000; low < 0x82000;
+         low += 0x800) /* where PiBoot was before the MMU was on */
         CHECK(!readable(low, 0));
 #endif
     check_state(core);
