@@ -22,7 +22,8 @@ __asm__(".pushsection .text\n"
 
 static void alive(uint32_t core) {
     (void)core;
-    volatile uint64_t *slot = (volatile uint64_t *)0xe0;
+    volatile uint64_t *slot;
+    __asm__("mov %0, #0xe0" : "=r"(slot)); /* as a constant GCC takes it for no object */
     /* 1 wfe-lost second, 2 sev-early second */
     *slot = (uint64_t)other;
 #if BUG != 2
