@@ -152,8 +152,8 @@ def run(options, registers, seeds):
         boots = [Boot(seed, registers, image) for seed in seeds]
         result = subprocess.run(command, input=b"".join(boot.data for boot in boots), capture_output=True, check=False)
         # What QEMU says when all cores sleep for a moment, with -icount; when they do for ever, the time is up.
-        remark = "qemu-system-aarch64: warning: icount sleep disabled and no active timers\n"
-        output, status = result.stdout + result.stderr.replace(remark, ""), result.returncode
+        remark = b"qemu-system-aarch64: warning: icount sleep disabled and no active timers\n"
+        output, status = result.stdout + result.stderr.replace(remark, b""), result.returncode
         if status == qemu.LATE:
             status = "none (the rest of its row was not tried)" # until.sh tells after how many seconds
         # A boot's output ends with the line that says how it came in.
