@@ -85,4 +85,17 @@ static inline int wait_for_flag(const volatile uint32_t *flag, uint32_t value) {
     return wait_ms_for_flag(20000, flag, value);
 }
 
+// Core 0 ends QEMU, with status 0, when each core has been here; a flag of done belongs to each.
+static inline void end_when_all_are_done(uint32_t core, volatile uint32_t *done) {
+    set_flag(&done[core], 1);
+    if (core != 0) {
+        idle();
+    }
+    for (uint32_t other = 0; other < CORES; other++) {
+        while (get_flag(&done[other]) == 0) {
+        }
+    }
+    piboot_test_exit(0);
+}
+
 #endif

@@ -87,15 +87,7 @@ static void on_sync(struct piboot_frame *frame) {
         s->finished++;
         if (s->finished == 2) {
             PIBOOT_CHECK_EQ(s->traps, 4); // each thread twice
-            set_flag(&done[core], 1);
-            if (core != 0) {
-                idle();
-            }
-            for (uint32_t other = 0; other < CORES; other++) {
-                while (get_flag(&done[other]) == 0) {
-                }
-            }
-            piboot_test_exit(0);
+            end_when_all_are_done(core, done);
         }
     }
     s->frame[s->current] = *frame;

@@ -78,15 +78,7 @@ static void on_sync(struct piboot_frame *frame) {
     if (started[core] < STARTS) {
         start(core);
     }
-    set_flag(&done[core], 1);
-    if (core != 0) {
-        idle();
-    }
-    for (uint32_t other = 0; other < CORES; other++) {
-        while (get_flag(&done[other]) == 0) {
-        }
-    }
-    piboot_test_exit(0);
+    end_when_all_are_done(core, done);
 }
 
 static void alive(uint32_t core) { (void)core; }
