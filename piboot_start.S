@@ -315,7 +315,7 @@ FUNC piboot_reset
 #if PIBOOT_MMU
     bl      piboot_mmu_on
 #endif
-    bl      piboot_prepare_core
+    bl      piboot_prepare_core         // step 9; thread-local variables, if there are any
     bl      piboot_note_entry
     bl      piboot_clear_bss
     bl      piboot_run_constructors
@@ -422,7 +422,7 @@ ENDFUNC piboot_quiesce
 
 /* ---- 2: pen ------------------------------------------------------------------------------------------
  * Cores 1 to 3 wait here until core 0 calls. Each has two words, each alone in its cache line: its call, which the core
- * before it writes, and its answer, which it writes itself. Exceptions: it empties its call before its first answer, and
+ * before it writes, and its answer, which it writes itself. But it empties its call before its first answer, and
  * core 0 empties both when it begins to gather; so no word of an earlier boot, and no junk, is taken for one of this.
  *   answer HERE      it is in the pen, MMU and caches off; written again at each event, should it have been emptied
  *   call   CALLED    core 0: all that a start-up needs is in memory; only to a core that was here in time

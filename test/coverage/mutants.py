@@ -244,8 +244,10 @@ def main():
             i = instructions[key]
             killers.append(killer)
             if killer is None:
-                survivors.setdefault((i.routine, lines[i.line], f"{i.mnemonic} {i.operands}".strip()), []).append(key)
-                print(f"survives: {i.routine} | {lines[i.line]} | {i.mnemonic} {i.operands} "
+                # An address in its operands is another one in each build; the source line names the symbol.
+                text = re.sub(r"(, )?(0x)?[0-9a-f]+ <[^>]*>$", "", f"{i.mnemonic} {i.operands}".strip())
+                survivors.setdefault((i.routine, lines[i.line], text), []).append(key)
+                print(f"survives: {i.routine} | {lines[i.line]} | {text} "
                       f"(line {i.line}, {len(cover[key])} tests execute it)", flush=True)
             if done % 100 == 0:
                 print(f"{done} of {len(mutants)}", flush=True)
